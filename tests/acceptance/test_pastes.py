@@ -350,6 +350,11 @@ PASTES: dict[str, tuple[str, dict[str, str], Check]] = {
         {"node8": TRACED + STRICT.replace("eth1.rp_filter = 1", "eth1.rp_filter = 2")},
         never(Cause.RP_FILTER_STRICT),
     ),
+    "the same where only one of the two values was pasted": (
+        WEB,
+        {"node8": TRACED + STRICT.replace("net.ipv4.conf.all.rp_filter = 0\n", "")},
+        lambda case: case.cause is Cause.RP_FILTER_STRICT and case.sure < 0.5,
+    ),
 }
 
 

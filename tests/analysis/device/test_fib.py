@@ -139,6 +139,26 @@ def test_the_larger_mode_counts(both: int, own: int, mode: str, drops: bool) -> 
     assert (found.mode, found.drops) == (mode, drops)
 
 
+@pytest.mark.parametrize(
+    ("settings", "unknown"),
+    [
+        ({"net__ipv4__conf__all__rp_filter": 1}, "rp_filter of eth2"),
+        ({"net__ipv4__conf__eth2__rp_filter": 1}, "rp_filter of all interfaces"),
+        ({"net__ipv4__conf__all__rp_filter": 1, "net__ipv4__conf__eth2__rp_filter": 1}, ""),
+        ({"net__ipv4__conf__all__rp_filter": 2}, ""),
+    ],
+)
+def test_a_strict_check_names_the_value_that_might_make_it_loose(
+    settings: dict[str, object], unknown: str
+) -> None:
+    net = two_ways()
+    net.setting("r1", **settings)
+    case = net.case(FLOW)
+    assert reverse_path_check(case, "r1", PACKET, "eth2", "eth1").unknown == unknown
+    # there is a route back by eth0: strict or loose, it passes there
+    assert reverse_path_check(case, "r1", PACKET, "eth0", "eth1").unknown == ""
+
+
 def test_loose_check_drops_what_has_no_route_back() -> None:
     net = two_ways()
     net.setting("r1", net__ipv4__conf__all__rp_filter=2, net__ipv4__conf__eth2__rp_filter=0)

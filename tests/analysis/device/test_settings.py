@@ -7,6 +7,7 @@ import pytest
 from collectors.model.settings import Knob
 from tests.analysis.topology import Net
 from tests.analysis.trace.test_walk import FLOW, line
+from workbench.analysis.case.settings import Half
 
 STRICT, FORWARDS = Knob.REVERSE_PATH_CHECK, Knob.FORWARDING
 
@@ -37,6 +38,27 @@ def test_the_stronger_of_the_device_and_the_interface(
 ) -> None:
     found = net(**settings).case(FLOW).setting("r1", STRICT, "eth0", 4)
     assert (found.value if found is not None else None) == mode
+
+
+@pytest.mark.parametrize(
+    ("settings", "unknown"),
+    [
+        ({"net__ipv4__conf__all__rp_filter": 1}, Half.INTERFACE),
+        (
+            {"net__ipv4__conf__all__rp_filter": 1, "net__ipv4__conf__eth1__rp_filter": 2},
+            Half.INTERFACE,
+        ),
+        ({"net__ipv4__conf__eth0__rp_filter": 1}, Half.DEVICE),
+        ({"net__ipv4__conf__all__rp_filter": 1, "net__ipv4__conf__eth0__rp_filter": 0}, None),
+        ({"net__ipv4__conf__default__rp_filter": 1}, None),
+        ({}, None),
+    ],
+)
+def test_which_of_the_two_values_is_not_known(
+    settings: dict[str, object], unknown: Half | None
+) -> None:
+    known = net(**settings).case(FLOW).known_settings("r1")
+    assert known.unknown_half(STRICT, "eth0", 4) is unknown
 
 
 def test_an_interface_may_forward_otherwise_than_all_were_told_to() -> None:

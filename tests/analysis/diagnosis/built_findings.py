@@ -313,9 +313,14 @@ def branches(*devices: str, taken: str) -> tuple[Branch, ...]:
     )
 
 
-def strict(interface: str) -> DeviceSetting:
-    """rp_filter = 1 there."""
-    return setting_of(f"net.ipv4.conf.{interface}.rp_filter", "1")
+def reverse_path(interface: str, value: int) -> DeviceSetting:
+    """rp_filter there, or of `all`."""
+    return setting_of(f"net.ipv4.conf.{interface}.rp_filter", str(value))
+
+
+def strict(interface: str) -> tuple[DeviceSetting, ...]:
+    """Strict there: the larger of both values counts."""
+    return reverse_path("all", 1), reverse_path(interface, 0)
 
 
 def listener(address: str | None = None, number: int = 443) -> Socket:

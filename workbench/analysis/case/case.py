@@ -25,7 +25,7 @@ from workbench.analysis.case.interface_addresses import InterfaceAddress, interf
 from workbench.analysis.case.own_addresses import own_sources, own_words, serves, socket_ends
 from workbench.analysis.case.probers import sits_at
 from workbench.analysis.case.samples import all_counted, numbers
-from workbench.analysis.case.settings import KnownSettings
+from workbench.analysis.case.settings import NOTHING_KNOWN, KnownSettings
 
 R = TypeVar("R")
 LOW_TTL = 32  # no system begins with so small a one
@@ -307,22 +307,23 @@ class Case:
             for device in self.inventory.devices
         }
 
+    def known_settings(self, device: str) -> KnownSettings:
+        """Everything that is known of how the device is set."""
+        return self._settings.get(device, NOTHING_KNOWN)
+
     def setting(
         self, device: str, knob: Knob, interface: str | None = None, version: int | None = None
     ) -> DeviceSetting | None:
         """How is that set there? interface None = on the device as a whole. None = not known."""
-        known = self._settings.get(device)
-        return known.setting(knob, interface, version) if known is not None else None
+        return self.known_settings(device).setting(knob, interface, version)
 
     def presets(self, device: str, knob: Knob, version: int) -> tuple[DeviceSetting, ...]:
         """What its interfaces were given, each of which may be set otherwise by now."""
-        known = self._settings.get(device)
-        return known.presets(knob, version) if known is not None else ()
+        return self.known_settings(device).presets(knob, version)
 
     def settings(self, device: str) -> dict[str, str]:
         """All settings that the device reported, by the names that it uses."""
-        known = self._settings.get(device)
-        return {one.name: one.text for one in known.by_name.values()} if known is not None else {}
+        return {one.name: one.text for one in self.known_settings(device).by_name.values()}
 
     def sessions(self, device: str) -> tuple[tuple[Session, Evidence], ...]:
         """Every state table entry the device ever showed, from lookups and events, newest first."""

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from collectors.model.evidence import Evidence
 from collectors.model.settings import DeviceSetting, Knob, Scope
 
 _Place = tuple[str | None, int | None, Scope]  # interface, IP version
 _Held = dict[_Place, DeviceSetting]
+
+
+class Half(Enum):
+    """One of the two values of which the stronger counts on an interface."""
+
+    DEVICE = auto()  # the one of all interfaces
+    INTERFACE = auto()  # the interface's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +52,24 @@ class KnownSettings:
         own = held.get((interface, version, Scope.AT_LEAST)) if interface is not None else wide
         return _stronger(wide, own)
 
+    def unknown_half(self, knob: Knob, interface: str, version: int | None) -> Half | None:
+        """Of the two values that count together, which one is not known? None = both or neither
+        is."""
+        held = self.by_knob.get(knob, {})
+        wide = (None, version, Scope.AT_LEAST) in held
+        own = (interface, version, Scope.AT_LEAST) in held
+        if wide == own:
+            return None
+        return Half.INTERFACE if wide else Half.DEVICE
+
     def presets(self, knob: Knob, version: int | None) -> tuple[DeviceSetting, ...]:
         """What interfaces were given, and what new ones will be given."""
         held = self.by_knob.get(knob, {})
         places = [(None, version, scope) for scope in (Scope.PRESET, Scope.NEW_INTERFACES)]
         return tuple(held[place] for place in places if place in held)
+
+
+NOTHING_KNOWN = KnownSettings({}, {})
 
 
 def _stronger(wide: DeviceSetting | None, own: DeviceSetting | None) -> DeviceSetting | None:

@@ -10,6 +10,7 @@ from collectors.model.flow import Flow
 from collectors.model.settings import DeviceSetting, Knob, ReversePathMode
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Hop
+from workbench.analysis.case.settings import Half
 from workbench.analysis.device.fib import decide, from_tables
 from workbench.analysis.device.route_answers import choice
 from workbench.analysis.device.route_decision import LOCAL, UNICAST, UNKNOWN, Decision
@@ -25,6 +26,7 @@ class PathCheck:
     words: str = ""
     evidence: tuple[str, ...] = ()
     setting: DeviceSetting | None = None  # None = not known, or no check applies
+    unknown: str = ""  # the value, not known, that would let the packet pass if it were loose
 
 
 def reverse_path_check(
@@ -46,7 +48,9 @@ def reverse_path_check(
     setting, evidence = reverse_path_mode(case, device, iif)
     back = _way_back(case, device, flow, iif, oif, mark)
     found = _judged(case, device, flow, iif, setting, back)
-    return replace(found, evidence=(*evidence, *back.evidence), setting=setting)
+    loose_would_pass = found.drops is True and back.kind == UNICAST
+    unknown = unknown_strictness(case, device, iif) if loose_would_pass else ""
+    return replace(found, evidence=(*evidence, *back.evidence), setting=setting, unknown=unknown)
 
 
 def _way_back(
@@ -97,6 +101,25 @@ def reverse_path_mode(
     return case.setting(device, Knob.REVERSE_PATH_CHECK, iif, 4), evidence
 
 
+def unknown_strictness(case: Case, device: str, iif: str) -> str:
+    """Which value, not known, could make a check loose that is strict by the other one? "" = none.
+
+    The larger of `all` and the interface's own counts, and loose is the larger (ip-sysctl.rst).
+    """
+    setting, _ = reverse_path_mode(case, device, iif)
+    if setting is None or mode_of(setting) is not ReversePathMode.STRICT:
+        return ""
+    half = case.known_settings(device).unknown_half(Knob.REVERSE_PATH_CHECK, iif, 4)
+    if half is None:
+        return ""
+    return f"{setting.label} of {iif if half is Half.INTERFACE else 'all interfaces'}"
+
+
+def unless_loose(unknown: str) -> str:
+    """The same as the end of a sentence about a strict check."""
+    return f", unless {unknown}, which is not known, makes it loose" if unknown else ""
+
+
 def mode_of(setting: DeviceSetting | None) -> ReversePathMode | None:
     """Which mode is it? None = not known."""
     value = setting.value if setting is not None else None
@@ -116,6 +139,12 @@ class ReverseCheck:
     text: str
     refused_by_kernel: bool = False  # the kernel itself refused to route exactly this packet
     evidence: tuple[str, ...] = ()
+    unknown: str = ""  # the value, not known, that would let the packet pass if it were loose
+
+    @property
+    def certain(self) -> bool:
+        """Is everything known that it depends on?"""
+        return not self.unknown
 
 
 def reverse_check(case: Case, hop: Hop) -> ReverseCheck | None:
@@ -130,9 +159,11 @@ def reverse_check(case: Case, hop: Hop) -> ReverseCheck | None:
         return None
     words = found.words.removeprefix(f"{found.mode}: ")
     how = f"{setting.label}={setting.text}"
-    text = f"its reverse-path check on {hop.iif} is {found.mode} ({how}): {words}"
     refused = found.drops and _refused(case, hop, hop.device)
-    return ReverseCheck(found.drops, text, refused, found.evidence)
+    unknown = "" if refused else found.unknown
+    strictness = f"is {found.mode} ({how}){unless_loose(unknown)}"
+    text = f"its reverse-path check on {hop.iif} {strictness}: {words}"
+    return ReverseCheck(found.drops, text, refused, found.evidence, unknown)
 
 
 def _refused(case: Case, hop: Hop, device: str) -> bool:

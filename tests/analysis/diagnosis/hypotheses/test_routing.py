@@ -8,7 +8,19 @@ import pytest
 
 from collectors.model.evidence import Question
 from collectors.model.records import Interface, Neighbour, Packet, PolicyRule
-from tests.analysis.diagnosis.built_findings import FLOW, STATEFUL, Scene, route, strict
+from collectors.model.settings import DeviceSetting
+from tests.analysis.diagnosis.built_findings import (
+    FLOW,
+    STATEFUL,
+    Scene,
+    reverse_path,
+    route,
+    rule,
+    strict,
+)
+from tests.analysis.diagnosis.built_findings import (
+    port as to_port,
+)
 from workbench.analysis.case.findings import ConnState, Disposition, Observation
 from workbench.analysis.case.verdict import HEALTHY, Cause
 
@@ -56,10 +68,10 @@ def test_a_rule_that_agrees_with_the_main_table_is_not_the_reason() -> None:
     assert scene.verdict().best.hypothesis.cause is Cause.ASYM_STATEFUL_FW
 
 
-def multi_homed() -> Scene:
+def multi_homed(*settings: DeviceSetting) -> Scene:
     """[client] - (r1) - (r2) - eth1[server]eth0 - (r1); the server checks strictly."""
     scene = Scene("client r1 r2 server", "server r1 client", works=False)
-    scene.say("server", Question.SETTINGS, strict("all"))
+    scene.say("server", Question.SETTINGS, *(settings or strict("from-r2")))
     return scene.say("server", Question.ROUTES, route("0.0.0.0/0", "10.0.2.1", "to-r1"))
 
 
@@ -78,6 +90,67 @@ def test_the_server_refuses_what_comes_in_where_replies_would_not_go_out() -> No
 def test_a_check_that_counts_nothing_is_not_the_reason() -> None:
     scene = multi_homed().dropped("server", "SYN").moved("server", 0, "TcpExtIPReversePathFilter")
     assert scene.verdict().best.confidence < 0.8
+
+
+HALVES = [
+    (reverse_path("all", 1), "rp_filter of from-r2"),
+    (reverse_path("from-r2", 1), "rp_filter of all interfaces"),
+]
+
+
+@pytest.mark.parametrize(("known", "missing"), HALVES)
+def test_a_check_that_the_other_value_may_make_loose_is_never_sure(
+    known: DeviceSetting, missing: str
+) -> None:
+    best = multi_homed(known).dropped("server", "SYN").verdict().best
+    found = best.hypothesis
+    assert (found.cause, found.guilty_node) == (Cause.RP_FILTER_STRICT, "server")
+    assert best.confidence <= 0.75
+    assert found.would_settle is not None and found.would_settle.startswith(f"{missing}: ")
+    assert f"unless {missing}, which is not known, makes it loose" in found.summary
+    assert found.summary.startswith("server may drop the SYN")
+
+
+def test_with_both_values_it_is_sure() -> None:
+    best = multi_homed().dropped("server", "SYN").verdict().best
+    assert best.hypothesis.cause is Cause.RP_FILTER_STRICT
+    assert best.confidence >= 0.8
+    assert "unless" not in best.hypothesis.summary
+
+
+@pytest.mark.parametrize(("known", "missing"), HALVES)
+def test_a_check_that_counts_in_the_window_needs_no_second_value(
+    known: DeviceSetting, missing: str
+) -> None:
+    scene = multi_homed(known).dropped("server", "SYN")
+    best = scene.moved("server", 4, "TcpExtIPReversePathFilter").verdict().best
+    assert best.hypothesis.cause is Cause.RP_FILTER_STRICT
+    assert best.confidence >= 0.8
+
+
+def test_nothing_is_sure_of_a_half_known_check_that_nothing_was_seen_to_meet() -> None:
+    """The check is named, among the causes that are open."""
+    scene = multi_homed(reverse_path("all", 1))
+    scene.works, scene.attempted = None, False
+    verdict = scene.verdict()
+    shown = [verdict.best, *verdict.alternatives]
+    named = next(one for one in shown if one.hypothesis.cause is Cause.RP_FILTER_STRICT)
+    assert 0.1 < named.confidence < 0.5
+    assert verdict.best.hypothesis.cause not in HEALTHY or verdict.best.confidence < 0.5
+
+
+def test_what_surely_stops_it_further_on_counts_more() -> None:
+    scene = Scene("client r1 r2 server", "server r2 r1 client", works=False)
+    scene.say("r2", Question.SETTINGS, reverse_path("all", 1))
+    scene.say("r2", Question.ROUTES, route("0.0.0.0/0", "10.0.2.1", "elsewhere"))
+    scene.filters("server", rule("drop", to_port(443)), hook="input")
+    best = scene.verdict().best.hypothesis
+    assert (best.cause, best.guilty_node) == (Cause.SERVER_POLICY_DENY, "server")
+
+
+def test_loose_for_all_is_known_without_the_interface_s_own() -> None:
+    best = multi_homed(reverse_path("all", 2)).dropped("server", "SYN").verdict().best
+    assert best.hypothesis.cause is not Cause.RP_FILTER_STRICT
 
 
 def test_a_loose_check_refuses_nothing() -> None:
@@ -100,7 +173,7 @@ def test_a_flow_that_worked_until_a_route_moved_is_not_surely_healthy(
 
 def test_the_packet_that_the_other_interface_would_take_passes() -> None:
     scene = Scene("client r1 server", "server r1 client", works=False).say(
-        "server", Question.SETTINGS, strict("all")
+        "server", Question.SETTINGS, *strict("from-r1")
     )
     scene.say("server", Question.ROUTES, route("0.0.0.0/0", "10.0.2.1", "from-r1"))
     assert scene.verdict().best.hypothesis.cause is not Cause.RP_FILTER_STRICT
@@ -231,7 +304,7 @@ def test_a_strict_gateway_that_ignores_even_arp() -> None:
     scene.say(
         "r1", Question.NEIGHBOURS, Neighbour(ip_address("10.5.0.2"), "to-r2", None, ("FAILED",))
     )
-    scene.say("r2", Question.SETTINGS, strict("all")).say(
+    scene.say("r2", Question.SETTINGS, *strict("from-r1")).say(
         "r2", Question.ROUTES, route("0.0.0.0/0", "10.7.0.1", "up")
     )
     best = scene.dropped("r1", "SYN-ACK", reverse=True).verdict().best

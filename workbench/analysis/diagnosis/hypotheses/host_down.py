@@ -114,6 +114,8 @@ def _reasons(
             moved.evidence,
         )
     for point in drop_points(context):
+        if point.perhaps:
+            continue
         if point.device not in (hop.name, guilty) and not point.why(DropReason.NEIGHBOUR):
             yield Reason(REFUTES, f"the {point.packet} stops at {point.device} already")
             break

@@ -284,7 +284,7 @@ def _attempts(context: Context) -> Iterator[Reason]:
     elif new and not old:
         yield Reason(2 * REFUTES, "new connections fail too", new[0].evidence)
     expected = simulated(context)
-    if expected is not None and not old:
+    if expected is not None and not expected.perhaps and not old:
         yield Reason(
             REFUTES,
             f"{expected.device} would refuse new connections too",

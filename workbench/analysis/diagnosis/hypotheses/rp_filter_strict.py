@@ -11,7 +11,7 @@ from workbench.analysis.case.wording import some
 from workbench.analysis.device.reverse_path import ReverseCheck, reverse_check
 from workbench.analysis.diagnosis import remedies
 from workbench.analysis.diagnosis.context import Context
-from workbench.analysis.diagnosis.facts.reasons import DIRECT, STRONG
+from workbench.analysis.diagnosis.facts.reasons import DIRECT, STRONG, WEAK
 from workbench.analysis.diagnosis.facts.routing.martians import Martian, martian_reasons, martians
 from workbench.analysis.diagnosis.facts.routing.translated_check import (
     translated_checks,
@@ -57,12 +57,13 @@ def _translated(context: Context) -> Iterator[Hypothesis]:
             refuted_by=(
                 f"the packet in a chain behind routing, or rp_filter 0 or 2 on {found.hop.iif}"
             ),
-            would_settle="TcpExtIPReversePathFilter before and after an attempt",
+            would_settle=found.unknown or "TcpExtIPReversePathFilter before and after an attempt",
             summary=f"{name} drops the packet after it translated its target: {found.text}",
         )
 
 
 def _here(point: DropPoint, explanation: DropExplanation) -> Hypothesis:
+    drops = "drops" if explanation.certain else "may drop"
     return Hypothesis(
         Cause.RP_FILTER_STRICT,
         guilty_node=point.device,
@@ -75,11 +76,19 @@ def _here(point: DropPoint, explanation: DropExplanation) -> Hypothesis:
         ),
         fixes=tuple(remedies.loose_reverse_path(point.context, point.hop)),
         refuted_by=f"the packet leaving {point.device} again, or rp_filter 0 or 2 on the interface",
-        would_settle=(
-            "TcpExtIPReversePathFilter before and after an attempt, and a capture of what came in"
-        ),
-        summary=f"{point.device} drops the {point.packet} on arrival: {explanation.text}",
+        would_settle=_would_settle(_unknown(point)),
+        summary=f"{point.device} {drops} the {point.packet} on arrival: {explanation.text}",
     )
+
+
+def _unknown(point: DropPoint) -> str:
+    check = reverse_check(point.context.case, point.hop) if point.hop is not None else None
+    return check.unknown if check is not None else ""
+
+
+def _would_settle(unknown: str = "") -> str:
+    seen = "TcpExtIPReversePathFilter before and after an attempt, and a capture of what came in"
+    return f"{unknown}: with 2 there the packet passes; or {seen}" if unknown else seen
 
 
 def _logged(told: Martian) -> Hypothesis:
@@ -99,9 +108,7 @@ def _logged(told: Martian) -> Hypothesis:
         refuted_by=(
             f"the packet leaving {told.device} again, or rp_filter 0 or 2 on {told.interface}"
         ),
-        would_settle=(
-            "TcpExtIPReversePathFilter before and after an attempt, and a capture of what came in"
-        ),
+        would_settle=_would_settle(),
         summary=(
             f"{told.device} refuses {told.packet} on {told.interface}: its log calls it a martian"
         ),
@@ -120,11 +127,11 @@ def _next(
         direction=point.direction,
         reasons=(
             *drop_point_reasons(point, unanswered),
-            Reason(DIRECT, f"{name}: {check.text}", check.evidence),
+            Reason(DIRECT if check.certain else WEAK, f"{name}: {check.text}", check.evidence),
         ),
         fixes=tuple(remedies.loose_reverse_path(point.context, following)),
         refuted_by=f"{name} answering for its address, or rp_filter 0 or 2 on {following.iif}",
-        would_settle=f"ARP requests seen to come in at {name} and not answered",
+        would_settle=check.unknown or f"ARP requests seen to come in at {name} and not answered",
         summary=(
             f"{name} refuses what comes in on {following.iif}, requests for its MAC too:"
             f" {check.text}"

@@ -9,7 +9,12 @@ from workbench.analysis.case.findings import ConnState, Findings, Hop
 from workbench.analysis.case.verdict import HEALTHY, Cause, Mistake, Verdict
 from workbench.analysis.case.wording import some
 from workbench.analysis.device.logbook import refusals
-from workbench.analysis.device.reverse_path import mode_of, reverse_path_mode
+from workbench.analysis.device.reverse_path import (
+    mode_of,
+    reverse_path_mode,
+    unknown_strictness,
+    unless_loose,
+)
 from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.sizes.packet_sizes import narrows
 from workbench.analysis.diagnosis.facts.state.midflow import moved_sessions
@@ -131,7 +136,8 @@ def _anti_spoofing(context: Context, cause: Cause) -> Iterator[Sign]:
             continue
         setting, _ = reverse_path_mode(context.case, hop.device, hop.iif)
         if mode_of(setting) is ReversePathMode.STRICT:
-            yield f"{hop.name} checks reverse paths strictly on {hop.iif}", hop.evidence
+            unless = unless_loose(unknown_strictness(context.case, hop.device, hop.iif))
+            yield f"{hop.name} checks reverse paths strictly on {hop.iif}{unless}", hop.evidence
 
 
 def _hops(context: Context) -> tuple[Hop, ...]:

@@ -26,6 +26,7 @@ from workbench.analysis.device.route_changes import route_changes
 from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.ends.oneway import one_way
 from workbench.analysis.diagnosis.facts.loss.random_loss import lossy
+from workbench.analysis.diagnosis.facts.routing.half_known_check import by_a_check_half_known
 from workbench.analysis.diagnosis.facts.stops.last_seen import last_seen
 from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
 from workbench.analysis.diagnosis.facts.working.cut_answers import half_told
@@ -256,7 +257,7 @@ def _caps(context: Context, hypothesis: Hypothesis, direct: bool) -> Iterator[fl
         yield COUNTERFACTUAL_CAP
     if half_told(context, hypothesis.cause):
         yield UNSEEN_CAP
-    if presumed(context, hypothesis):
+    if presumed(context, hypothesis) or by_a_check_half_known(context, hypothesis):
         yield CONTRARY_CAP
     if not direct and any(reason.undated for reason in hypothesis.reasons):
         yield CONTRARY_CAP

@@ -13,9 +13,9 @@ from collectors.model.settings import ReversePathMode
 from workbench.analysis.case.verdict import Reason
 from workbench.analysis.case.wording import some
 from workbench.analysis.device.logbook import outdated
-from workbench.analysis.device.reverse_path import PathCheck, reverse_path_check
+from workbench.analysis.device.reverse_path import PathCheck, reverse_path_check, unless_loose
 from workbench.analysis.diagnosis.context import Context
-from workbench.analysis.diagnosis.facts.reasons import DIRECT, STRONG, both_ends
+from workbench.analysis.diagnosis.facts.reasons import DIRECT, STRONG, WEAK, both_ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,9 @@ def martian_reasons(told: Martian) -> Iterator[Reason]:
         name = check.setting.label if check.setting is not None else "its reverse-path check"
         yield Reason(-STRONG, f"{name} is off on {told.interface}", check.evidence)
     elif check.drops:
-        yield Reason(STRONG, f"{_how(check)} on {told.interface}: {check.words}", check.evidence)
+        unless = unless_loose(check.unknown)
+        text = f"{_how(check)} on {told.interface}{unless}: {check.words}"
+        yield Reason(WEAK if check.unknown else STRONG, text, check.evidence)
 
 
 def _how(check: PathCheck) -> str:

@@ -11,10 +11,15 @@ from workbench.analysis.case.findings import Hop
 from workbench.analysis.case.verdict import Reason
 from workbench.analysis.case.wording import rule_words
 from workbench.analysis.device import fib
-from workbench.analysis.device.reverse_path import mode_of, reverse_path_mode
+from workbench.analysis.device.reverse_path import (
+    mode_of,
+    reverse_path_mode,
+    unknown_strictness,
+    unless_loose,
+)
 from workbench.analysis.device.traced_packets import ends_translated
 from workbench.analysis.diagnosis.context import Context
-from workbench.analysis.diagnosis.facts.reasons import STRONG, both_ends
+from workbench.analysis.diagnosis.facts.reasons import STRONG, WEAK, both_ends
 from workbench.analysis.trace.parting import main_route
 
 HINT = 1.5  # a trace that ends tells where, a log may have been cut
@@ -30,14 +35,15 @@ class TranslatedCheck:
     by: str
     other: str
     evidence: tuple[str, ...]
+    unknown: str = ""  # the value, not known, that might make its check loose
 
     @property
     def text(self) -> str:
         """What the check finds."""
         return (
-            f"its check on {self.hop.iif} is strict and comes after that translation: only for the"
-            f" old target the way back is {self.hop.iif} ({self.by}), else {self.hop.flow_in.src}"
-            f" is reached by {self.other}"
+            f"its check on {self.hop.iif} is strict{unless_loose(self.unknown)} and comes after"
+            f" that translation: only for the old target the way back is {self.hop.iif} ({self.by}),"
+            f" else {self.hop.flow_in.src} is reached by {self.other}"
         )
 
 
@@ -63,7 +69,12 @@ def _at(context: Context, hop: Hop, device: str, iif: str) -> Iterator[Translate
     if iif in {one.interface for one in back.next_hops} and iif not in ways and None not in ways:
         other = " or ".join(sorted(str(way) for way in ways))
         yield TranslatedCheck(
-            hop, ended[0], rule_words(back.rule), other, (ended[1], *told, *back.evidence)
+            hop,
+            ended[0],
+            rule_words(back.rule),
+            other,
+            (ended[1], *told, *back.evidence),
+            unknown_strictness(context.case, device, iif),
         )
 
 
@@ -75,4 +86,5 @@ def translated_reasons(context: Context, found: TranslatedCheck) -> Iterator[Rea
         f" ({found.rule})"
     )
     yield Reason(HINT, f"{text}; no chain behind routing saw it", found.evidence[:1])
-    yield Reason(STRONG, f"{found.hop.name}: {found.text}", found.evidence[1:])
+    weight = WEAK if found.unknown else STRONG
+    yield Reason(weight, f"{found.hop.name}: {found.text}", found.evidence[1:])

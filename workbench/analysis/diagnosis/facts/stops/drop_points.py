@@ -52,6 +52,7 @@ class DropPoint:
     drop: Drop | None = None
     explanations: tuple[DropExplanation, ...] = ()
     expected: bool = False  # simulating the exchange packet by packet, this is the first
+    perhaps: bool = False  # it was not seen to, and a value that is not known decides
 
     @property
     def direction(self) -> Direction:
@@ -177,6 +178,7 @@ def _points(context: Context) -> Iterator[DropPoint]:
             None,
             expected.explanations,
             True,
+            expected.perhaps,
         )
 
 
@@ -300,7 +302,7 @@ def _first(point: DropPoint, explanation: DropExplanation) -> Iterator[Reason]:
         yield Reason(
             1.0,
             f"simulating the exchange packet by packet, {point.device} is the first device that"
-            " refuses one",
+            f" {'refuses' if explanation.certain else 'may refuse'} one",
         )
 
 
@@ -309,7 +311,7 @@ def stopped_before_service(context: Context) -> Iterator[Reason]:
     for point in drop_points(context):
         on_the_way = point.device != context.server
         before_input = point.why(DropReason.INPUT, DropReason.REVERSE_PATH) is not None
-        if not point.reverse and (on_the_way or before_input):
+        if not point.reverse and not point.perhaps and (on_the_way or before_input):
             text = f"the {point.packet} does not get that far: {point.device} stops it"
             yield Reason(REFUTES, text, point.evidence)
             return

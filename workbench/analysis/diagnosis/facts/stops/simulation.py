@@ -7,7 +7,7 @@ SYN did not visit calls the SYN-ACK INVALID; one that did not see the SYN-ACK ca
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from collectors.model.flow import Protocol
@@ -33,6 +33,7 @@ class Expected:
 
     passage: Passage
     explanations: tuple[DropExplanation, ...]
+    perhaps: bool = False  # a value that is not known decides whether it stops there at all
 
     @property
     def device(self) -> str:
@@ -68,22 +69,38 @@ def simulate(context: Context) -> Expected | None:
     """Which device, by its own settings, is the first to stop a packet of the exchange? None = none
     does."""
     memory = remembered(context)
-    for step, reverse in (
-        (HandshakeStep.OPENING, False),
-        (HandshakeStep.ANSWER, True),
-        (HandshakeStep.CONFIRM, False),
-    ):
+    perhaps = None
+    for step, reverse in _EXCHANGE:
         for passage in passages(context, step, reverse, memory):
-            found = tuple(b for b in explanations(context, passage) if b.certain) or _hidden(
-                context, passage
-            )
+            every = tuple(explanations(context, passage))
+            found = _certain(every) or _hidden(context, passage)
             if found:
                 return Expected(passage, found)
+            perhaps = perhaps or _by_a_check_half_known(passage, every)
             memory.learn(passage.hop.name, step)
             inside = _carried(context, passage)
             if inside is not None:
                 return inside
-    return None
+    return perhaps
+
+
+_EXCHANGE = (
+    (HandshakeStep.OPENING, False),
+    (HandshakeStep.ANSWER, True),
+    (HandshakeStep.CONFIRM, False),
+)
+
+
+def _certain(found: Iterable[DropExplanation]) -> tuple[DropExplanation, ...]:
+    return tuple(one for one in found if one.certain)
+
+
+def _by_a_check_half_known(passage: Passage, every: tuple[DropExplanation, ...]) -> Expected | None:
+    """A reverse-path check that is strict by one of its two values, the other one not known: what
+    surely stops the packet further on counts more."""
+    checks = (one for one in every if one.kind is DropReason.REVERSE_PATH)
+    doubtful = tuple(one for one in checks if one.rule is None and not one.certain)
+    return Expected(passage, doubtful, perhaps=True) if doubtful else None
 
 
 def _carried(context: Context, passage: Passage) -> Expected | None:
@@ -97,7 +114,7 @@ def _carried(context: Context, passage: Passage) -> Expected | None:
     )
     for way in ways:
         for one in outside(context, way):
-            found = tuple(b for b in _outer_explanations(context, one) if b.certain)
+            found = _certain(_outer_explanations(context, one))
             if not found and one.last:
                 found = tuple(refused_at_far_end(context, way))
             if found:
@@ -187,8 +204,8 @@ def _outer_explanations(context: Context, passage: Passage) -> Iterator[DropExpl
 def before(context: Context, step: HandshakeStep) -> Memory:
     """What the devices remember when that packet is sent."""
     memory = remembered(context)
-    order = ((HandshakeStep.OPENING, False), (HandshakeStep.ANSWER, True))
-    for earlier, reverse in order[: list(HandshakeStep).index(step)]:
+    leave_state = _EXCHANGE[:2]
+    for earlier, reverse in leave_state[: list(HandshakeStep).index(step)]:
         for hop in context.findings.trace(reverse).hops:
             if _meets(context, hop, reverse):
                 memory.learn(hop.name, earlier)
