@@ -58,13 +58,14 @@ def reading_of(
     reading = attempt(answer.parse, output, params)
     if refused and not reading.records:
         return ParseResult(unread=reading.unread, refused=refused)
-    says_something = reading.records or reading.unread or reading.refused
-    return reading if says_something else _complaint(output)
+    says_nothing = not any((reading.records, reading.unread, reading.refused))
+    return _complaint(output) if says_nothing else reading
 
 
 def _complaint(output: Output) -> ParseResult:
     """An error with no output at all is not an empty answer."""
-    if output.exit_status in (0, None, 124) or not output.stderr.strip():
+    well = output.exit_status in (0, None, 124)
+    if well or not output.stderr.strip():
         return ParseResult()
     first = next(iter(lines_of(output.stderr)), "").strip()[:200]
     return ParseResult(refused=f"the command failed: {first}")
@@ -77,7 +78,8 @@ def read_output(
     reading = reading_of(platform, query.question, output, query.params)
     if reading.refused:
         return Status.REFUSED, reading, reading.refused
-    if (reading.unread or reading.cut or output.cut) and not reading.records:
+    in_part = bool(reading.unread) or reading.cut or output.cut
+    if in_part and not reading.records:
         return Status.UNPARSED, reading, _nothing_read(reading)
     return Status.ANSWERED, reading, None
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 from collectors.model.evidence import Query
-from collectors.model.grammar import Grammar, Unclear, Words
+from collectors.model.grammar import Grammar, Program, Unclear, Words
 from collectors.model.platform import Platform
 
 LONGEST = 100_000  # bytes; a shell takes 128 kB in one word
@@ -61,14 +61,17 @@ def _not_reading(text: str, grammar: Grammar) -> str | None:
         script = grammar.split(text)
     except Unclear as unclear:
         return f"it cannot be judged: {unclear}"
-    for name in script.files:
-        if not (grammar.opened and re.fullmatch(grammar.opened, name)):
-            return f"it redirects to or from {name[:60]!r}"
-    for words in script.commands:
-        if why := _judged(words, grammar, script.functions):
-            return why
-    broken = (rule(script) for rule in grammar.rules)
-    return next((why for why in broken if why), None)
+    whys = [_opens(name, grammar) for name in script.files]
+    whys += [_judged(words, grammar, script.functions) for words in script.commands]
+    whys += [rule(script) for rule in grammar.rules]
+    return next(filter(None, whys), None)
+
+
+def _opens(name: str, grammar: Grammar) -> str | None:
+    """Why this file must not be written or read."""
+    if grammar.opened and re.fullmatch(grammar.opened, name):
+        return None
+    return f"it redirects to or from {name[:60]!r}"
 
 
 def _judged(words: Words, grammar: Grammar, functions: set[str]) -> str | None:
@@ -79,9 +82,17 @@ def _judged(words: Words, grammar: Grammar, functions: set[str]) -> str | None:
     program = grammar.programs.get(name)
     if program is None:
         return f"{name[:60]!r} is not a command that only reads"
-    inner = program.inner(words) if program.inner else None
     reads = program.reads is None or program.reads(words)
-    runs_only_what_reads = inner is None or (inner and not _judged(inner, grammar, set()))
-    if reads and runs_only_what_reads:
+    if reads and _runs_what_reads(words, program, grammar):
         return None
     return f"{' '.join(words)[:80]!r} may do more than read"
+
+
+def _runs_what_reads(words: Words, program: Program, grammar: Grammar) -> bool:
+    """Does the command behind it, where it runs one, only read?"""
+    if program.inner is None:
+        return True
+    inner = program.inner(words)
+    if inner is None:
+        return True
+    return bool(inner) and _judged(inner, grammar, set()) is None

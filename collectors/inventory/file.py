@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import ip_interface
 from pathlib import Path
 from typing import Any
@@ -111,9 +111,8 @@ def _yaml(text: str, instead: str | None) -> object:
 def _entries(data: object) -> Iterator[tuple[str | None, object]]:
     """Each device's document, with its name where the devices are a mapping by name."""
     if isinstance(data, Mapping):
-        data = next(
-            (data[word] for word in ("devices", "nodes") if data.get(word) is not None), None
-        )
+        devices = data.get("devices")
+        data = devices if devices is not None else data.get("nodes")
     if isinstance(data, Mapping):
         yield from ((str(name), entry) for name, entry in data.items())
     elif isinstance(data, list):
@@ -152,7 +151,7 @@ def _role(name: str, value: object, warnings: list[str]) -> Role:
     """The role in the field's own words; one that nobody knows is a host, and a warning."""
     if isinstance(value, Mapping):  # NetBox: {"name": "Access Switch", "slug": "access-switch"}
         value = value.get("slug") or value.get("name")
-    text = str(value if value not in (None, "") else "host")
+    text = "host" if value in (None, "") else str(value)
     found = role_of(text)
     if found is None:
         known = ", ".join(role.value for role in Role)
@@ -165,9 +164,11 @@ def _role(name: str, value: object, warnings: list[str]) -> Role:
 def _word(name: str, field: str, value: object) -> str | None:
     if value is None or value == "":
         return None
-    if not isinstance(value, str | int) or len(str(value)) > 200 or not str(value).isprintable():
+    text = str(value)
+    is_short = len(text) <= 200 and text.isprintable()
+    if not isinstance(value, str | int) or not is_short:
         raise BadInventory(f"{name}: {field} must be a short text")
-    return str(value).strip()
+    return text.strip()
 
 
 def _flag(name: str, field: str, value: object) -> bool:
@@ -190,13 +191,18 @@ def _addresses(name: str, value: object) -> Iterator[AddressWithPrefix]:
 
 
 def _flatten(value: object) -> Iterator[object]:
+    if value in (None, ""):
+        return
+    parts: Iterable[object] = [value]
     if isinstance(value, Mapping):
-        value = list(value.values())
-    if isinstance(value, list | tuple):
-        for part in value:
-            yield from (part if isinstance(part, list) else [part])
-    elif value not in (None, ""):
-        yield value
+        parts = value.values()
+    elif isinstance(value, list | tuple):
+        parts = value
+    for part in parts:
+        if isinstance(part, list):
+            yield from part
+        else:
+            yield part
 
 
 def _login(name: str, value: object, base: Path | None) -> Login | None:
@@ -226,9 +232,9 @@ def _matching(name: str, field: str, value: object, pattern: re.Pattern[str]) ->
 
 def _port(name: str, value: object) -> int:
     text = str(value if value is not None else 22)
-    if isinstance(value, bool) or not (
-        text.isascii() and text.isdigit() and 0 < int(text[:6]) < 65536
-    ):
+    is_number = text.isascii() and text.isdigit()
+    number = int(text[:6]) if is_number else 0
+    if isinstance(value, bool) or not 0 < number < 65536:
         raise BadInventory(f"{name}: ssh.port {text[:20]!r} is not a port (1 to 65535)")
     return int(text)
 

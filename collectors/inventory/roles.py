@@ -44,10 +44,14 @@ def role_of(text: str) -> Role | None:
     """The role; of several words the whole counts first, then the last that says one, as in
     `access-switch`."""
     words = re.sub(r"[^a-z0-9]+", "_", text.strip().lower()).strip("_")
-    if found := _ROLES.get(words) or _ROLES.get(words.rstrip("0123456789_")):
-        return found
-    parts = [re.sub(r"\d+$", "", part) or part for part in words.split("_")]
+    parts = [_without_number(part) for part in words.split("_")]
     pairs = ["_".join(pair) for pair in pairwise(parts)]
-    return next(
-        (_ROLES[one] for one in (*reversed(pairs), *reversed(parts)) if one in _ROLES), None
-    )
+    whole = (words, words.rstrip("0123456789_"))
+    for name in (*whole, *reversed(pairs), *reversed(parts)):
+        if name in _ROLES:
+            return _ROLES[name]
+    return None
+
+
+def _without_number(part: str) -> str:
+    return re.sub(r"\d+$", "", part) or part

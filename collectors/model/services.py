@@ -77,9 +77,12 @@ _EPHEMERAL = 32768
 
 def port_number(text: str) -> int | None:
     """Which port is this, by number or by name? None = no name that is known."""
-    if text.isascii() and text.isdigit():
-        return int(text) if len(text) <= 5 and int(text) <= 65535 else None
-    return PORTS.get(text) or PORTS.get(text.lower())
+    if not (text.isascii() and text.isdigit()):
+        return PORTS.get(text) or PORTS.get(text.lower())
+    if len(text) > 5:
+        return None
+    number = int(text)
+    return number if number <= 65535 else None
 
 
 def is_service(port: int) -> bool:

@@ -174,12 +174,17 @@ LONGEST = 1e11  # seconds: epoch times until the year 5138
 def _seconds(data: dict[str, Any], name: str) -> float:
     """A time that can be; what cannot is left out, as if it had not been there."""
     value = data.get(name, 0)
-    return float(value) if isinstance(value, int | float) and -LONGEST <= value <= LONGEST else 0.0
+    if not isinstance(value, int | float):
+        return 0.0
+    return float(value) if -LONGEST <= value <= LONGEST else 0.0
 
 
 def _exit_status(data: dict[str, Any]) -> int | None:
-    value = data.get("exit_status", 0 if data["status"] == Status.ANSWERED else None)
-    return value if type(value) is int and 0 <= value <= 255 else None
+    usual = 0 if data["status"] == Status.ANSWERED else None
+    value = data.get("exit_status", usual)
+    if type(value) is not int:
+        return None
+    return value if 0 <= value <= 255 else None
 
 
 def reread(item: Evidence, inventory: Inventory) -> Evidence:

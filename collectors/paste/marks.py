@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import Enum, auto
 from functools import lru_cache
 
 from collectors import platforms
@@ -58,10 +59,19 @@ class Marked:
         return "".join(self.stretches)
 
 
+class _Mark(Enum):
+    """What a line says of the text around it."""
+
+    OMITTED = auto()  # here stood more
+    PAGER = auto()  # a pager waits for a key
+    ENDED = auto()  # somebody ended the command
+    CLOCK = auto()  # what time it was
+
+
 @lru_cache(maxsize=8)
-def _pager(brought: tuple[PastedForms, ...]) -> re.Pattern[str]:
+def _pager(pasted: tuple[PastedForms, ...]) -> re.Pattern[str]:
     """What any pager says while it waits for a key, on a line of its own."""
-    said = "|".join(pager for one in brought for pager in one.pagers)
+    said = "|".join(pager for one in pasted for pager in one.pagers)
     return re.compile(rf"\s*(?:{said})\s*", re.I)
 
 
@@ -72,19 +82,31 @@ def is_clock(line: str) -> bool:
 
 def marked(text: str) -> Marked:
     """What is left without the marks and clocks, and what they say."""
-    stretches, last = [list[str]()], ""
-    ended, dumped = False, _DUMPED.search(text[:20_000]) is not None
+    dumped = _DUMPED.search(text[:20_000]) is not None
+    stretches, paged, ended = [list[str]()], False, False
     for line in text.splitlines(keepends=True):
-        plain = line.rstrip("\r\n") if len(line) < LONGEST else ""
-        bytes_told = dumped and plain and _BYTES.fullmatch(plain)
-        if plain and _OMITTED.fullmatch(plain) and not bytes_told:
+        mark = _mark_of(line, dumped)
+        if mark is _Mark.OMITTED:
             stretches.append([])
-            last = ""
-        elif plain and _pager(platforms.all_pasted()).fullmatch(plain):
-            last = "pager"
-        elif plain and _ENDED.fullmatch(plain):
+        if mark is _Mark.ENDED:
             ended = True
-        elif not (plain and _CLOCK.fullmatch(plain)):
+        if mark is None:
             stretches[-1].append(line)
-            last = last if not line.strip() else ""
-    return Marked(tuple("".join(lines) for lines in stretches), last == "pager", ended)
+        if mark in (_Mark.OMITTED, _Mark.PAGER) or (mark is None and line.strip()):
+            paged = mark is _Mark.PAGER
+    return Marked(tuple(map("".join, stretches)), paged, ended)
+
+
+def _mark_of(line: str, dumped: bool) -> _Mark | None:
+    """Which mark is it? None = it is a line of an output."""
+    plain = line.rstrip("\r\n")
+    if not plain or len(line) >= LONGEST:
+        return None
+    bytes_shown = dumped and _BYTES.fullmatch(plain)
+    if _OMITTED.fullmatch(plain) and not bytes_shown:
+        return _Mark.OMITTED
+    if _pager(platforms.all_pasted()).fullmatch(plain):
+        return _Mark.PAGER
+    if _ENDED.fullmatch(plain):
+        return _Mark.ENDED
+    return _Mark.CLOCK if _CLOCK.fullmatch(plain) else None

@@ -75,12 +75,17 @@ class Told:
 def moment_of(line: str) -> LocalTime | None:
     """The first moment in a line; of "Logs begin at ..., end at ..." the end."""
     plain = line[:_LINE]
-    plain = plain.partition("end at ")[2] if plain.startswith("-- Logs begin") else plain
-    found = next((hit for pattern in _PATTERNS if (hit := pattern.search(plain))), None)
-    if found is None:
-        return None
+    if plain.startswith("-- Logs begin"):
+        plain = plain.partition("end at ")[2]
+    for pattern in _PATTERNS:
+        if found := pattern.search(plain):
+            return _possible(found.groupdict())
+    return None
+
+
+def _possible(parts: dict[str, str | None]) -> LocalTime | None:
     try:
-        return _moment(found.groupdict())
+        return _moment(parts)
     except ValueError:  # the 31st of February
         return None
 
@@ -107,11 +112,10 @@ def _zone(word: str | None) -> float | None:
     if word in ("UTC", "GMT", "Z"):
         return 0.0
     found = re.fullmatch(r"([+-])(\d\d):?(\d\d)", word or "")
-    return (
-        (-1 if found[1] == "-" else 1) * (int(found[2]) * 3600.0 + int(found[3]) * 60)
-        if found
-        else None
-    )
+    if found is None:
+        return None
+    seconds = int(found[2]) * 3600.0 + int(found[3]) * 60
+    return -seconds if found[1] == "-" else seconds
 
 
 def told(texts: Iterable[str]) -> Told:
@@ -148,21 +152,20 @@ def age_of(line: str, known: Told, written: float | None = None) -> float | None
     mine = LocalTime(written, 0.0) if written is not None else moment_of(line)
     if mine is None:
         return _since_start(line, known)
-    ages = [
-        *(_between(mine, one) for one in known.now),
-        *(_between(mine, one, _HALF) for one in known.logged),
-    ]
-    newest = max((age for age in ages if age is not None), default=0.0)
+    by_clocks = [_between(mine, one) for one in known.now]
+    by_others = [_between(mine, one, _HALF) for one in known.logged]
+    newest = max(_known([*by_clocks, *by_others]), default=0.0)
     if newest > LATELY:
         return newest
-    near = [
-        age
-        for one in known.now
-        if (age := _between(mine, one)) is not None and -_AHEAD <= age <= LATELY
-    ]
+    near = [age for age in _known(by_clocks) if -_AHEAD <= age <= LATELY]
     if near:
         return max(0.0, *near)
-    return 0.0 if any(_same_time(mine.seconds % _DAY, clock) for clock in known.clocks) else None
+    at_that_time = any(_same_time(mine.seconds % _DAY, clock) for clock in known.clocks)
+    return 0.0 if at_that_time else None
+
+
+def _known(ages: Iterable[float | None]) -> list[float]:
+    return [age for age in ages if age is not None]
 
 
 def _since_start(line: str, known: Told) -> float | None:
@@ -181,13 +184,15 @@ def _between(mine: LocalTime, other: LocalTime, ahead: float = _DAY) -> float | 
     age = other.seconds - mine.seconds
     if mine.yearless or other.yearless:
         age = _within_a_year(mine, other, ahead)
-    if mine.zone is not None and other.zone is not None:
+    if mine.zone is None:
+        return age  # it is as local as the other
+    if other.zone is not None:
         return age + mine.zone - other.zone
-    # its own local time may lie anywhere around it; a line without is as local
-    one_tells = mine.zone is not None
-    if one_tells and age > LATELY:
-        return age - _ZONES if age - _ZONES > LATELY else None
-    return age
+    if age <= LATELY:
+        return age
+    # its own local time may lie anywhere around it
+    at_least = age - _ZONES
+    return at_least if at_least > LATELY else None
 
 
 def _within_a_year(mine: LocalTime, other: LocalTime, ahead: float) -> float:

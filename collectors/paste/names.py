@@ -42,9 +42,15 @@ def with_addresses(text: str, known: Known, flow: Flow) -> str:
 def _end(word: str, known: Known, flow: Flow) -> str:
     host, dot, port = word.rpartition(".")
     for name, rest in ((word, ""), (host, dot + port)):
-        if name and not _is_address(name) and (at := _address(name, known, flow)):
+        at = _address(name, known, flow) if _is_name(name) else None
+        if at is not None:
             return f"{at}{rest}"
     return word
+
+
+def _is_name(text: str) -> bool:
+    is_address = re.fullmatch(r"[\d.]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*", text) is not None
+    return bool(text) and not is_address
 
 
 def _is_address(text: str) -> bool:
@@ -53,7 +59,9 @@ def _is_address(text: str) -> bool:
 
 def _address(name: str, known: Known, flow: Flow) -> Address | None:
     """The one address of that name that is an end of the flow, or the only one that it has."""
-    held = known.get(name.lower()) or known.get(name.lower().partition(".")[0]) or ()
+    whole = name.lower()
+    first = whole.partition(".")[0]
+    held = known.get(whole) or known.get(first) or ()
     ends = [address for address in (flow.src, flow.dst) if address in held]
     candidates = ends or list(dict.fromkeys(held))
     return candidates[0] if len(candidates) == 1 else None

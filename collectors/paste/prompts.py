@@ -84,22 +84,21 @@ _BARE = re.compile(r"([\w.-]{1,40})(?: \([\w.-]{1,40}\))? ?[#>$]")
 
 
 @lru_cache(maxsize=8)
-def _patterns(brought: tuple[PastedForms, ...]) -> tuple[re.Pattern[str], ...]:
+def _patterns(pasted: tuple[PastedForms, ...]) -> tuple[re.Pattern[str], ...]:
     """All prompts in the order in which they are tried: the sure ones, then those that count before
     a command only."""
-    known = rf"(?=(?:\S*/)?(?:{_any_of(one.words for one in brought)})(?:\.exe)?(?:\s|$|;|\|))"
-    network = rf"(?=(?:{_any_of(one.cli_words for one in brought)})\b)"
-    weak = (*_WEAK_BEFORE_NETWORK, *(prompt for one in brought for prompt in one.weak_prompts))
-    return tuple(
-        re.compile(pattern)
-        for pattern in (
-            *_STRONG,
-            *(prompt for one in brought for prompt in one.prompts),
-            _DOLLAR,
-            *(f"{prompt}{network}" for prompt in weak),
-            *(f"{prompt}{known}" for prompt in _WEAK_BEFORE_KNOWN),
-        )
-    )
+    words = _any_of(one.words for one in pasted)
+    known = rf"(?=(?:\S*/)?(?:{words})(?:\.exe)?(?:\s|$|;|\|))"
+    network = rf"(?=(?:{_any_of(one.cli_words for one in pasted)})\b)"
+    weak = [*_WEAK_BEFORE_NETWORK]
+    patterns = [*_STRONG]
+    for one in pasted:
+        weak += one.weak_prompts
+        patterns += one.prompts
+    patterns.append(_DOLLAR)
+    patterns += [f"{prompt}{network}" for prompt in weak]
+    patterns += [f"{prompt}{known}" for prompt in _WEAK_BEFORE_KNOWN]
+    return tuple(map(re.compile, patterns))
 
 
 def _any_of(alternatives: Iterable[str]) -> str:
@@ -112,10 +111,9 @@ def typed(line: str) -> Typed | None:
     head = line[:PROMPT].lstrip()
     for pattern in _patterns(platforms.all_pasted()):
         if found := pattern.match(head):
-            rest = re.sub(
-                r"\s*[=#*-]{2,10}$", "", (head[found.end() :] + line.lstrip()[PROMPT:]).strip()
-            )
-            return _typed(rest, found.groupdict().get("host"))
+            rest = (head[found.end() :] + line.lstrip()[PROMPT:]).strip()
+            plain = re.sub(r"\s*[=#*-]{2,10}$", "", rest)
+            return _typed(plain, found.groupdict().get("host"))
     if watched := _WATCHED.fullmatch(line.strip()[:PROMPT]):
         return _typed(watched["typed"], watched["host"])
     return Typed("") if re.fullmatch(r"[$#%❯]\s*", head) else None
@@ -129,7 +127,7 @@ def typed_lines(lines: list[str]) -> dict[int, Typed]:
     """The typed lines by their number, with what a backslash continues; a bare prompt seen before
     counts as one."""
     found: dict[int, Typed] = {}
-    hosts: set[str] = set()
+    hosts: set[str | None] = set()
     open_line: int | None = None
     for number, line in enumerate(lines):
         if open_line is not None:
@@ -139,15 +137,18 @@ def typed_lines(lines: list[str]) -> dict[int, Typed]:
         if here is None:
             continue
         found[number] = here
-        hosts.update([here.host] if here.host else [])
-        open_line = number if here.typed.endswith("\\") else None
+        hosts.add(here.host)
+        if here.typed.endswith("\\"):
+            open_line = number
     return found
 
 
-def _bare(line: str, hosts: set[str]) -> Typed | None:
+def _bare(line: str, hosts: set[str | None]) -> Typed | None:
     """`edge#` alone, after `edge#show ip route`."""
     found = _BARE.fullmatch(line.strip()[:PROMPT])
-    return Typed("", found[1]) if found and found[1] in hosts else None
+    if found is None or found[1] not in hosts:
+        return None
+    return Typed("", found[1])
 
 
 def _continue(found: dict[int, Typed], start: int, number: int, line: str) -> int | None:

@@ -4,7 +4,7 @@ tell."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -24,7 +24,7 @@ Found = tuple[Question, str]  # the question, and the platform's name
 
 @dataclass(frozen=True, slots=True)
 class _Tables:
-    """What all platforms bring, in the order in which it is tried."""
+    """What is known of all platforms, in the order in which it is tried."""
 
     commands: tuple[tuple[TypedCommand, Platform], ...]
     shapeless: tuple[tuple[TypedCommand, Platform], ...]
@@ -36,22 +36,25 @@ class _Tables:
 def _tables(listed: tuple[Platform, ...]) -> _Tables:
     """Commands of one system's own before those that several have; shapes by what they look
     like."""
-    commands = [
-        (command, platform)
-        for platform in sorted(listed, key=lambda one: one.pasted.shared_commands)
-        for command in platform.pasted.commands
-    ]
+    commands = _commands(listed)
     shapes = [(shape, platform) for platform in listed for shape in platform.pasted.shapes]
     return _Tables(
         commands=tuple(one for one in commands if not one[0].only_shapeless),
         shapeless=tuple(one for one in commands if one[0].only_shapeless),
         shapes=tuple(sorted(shapes, key=lambda one: one[0].look)),
-        files=tuple(
-            (magic, (question, platform.name))
-            for platform in listed
-            for magic, question in platform.pasted.files
-        ),
+        files=tuple(_files(listed)),
     )
+
+
+def _commands(listed: tuple[Platform, ...]) -> list[tuple[TypedCommand, Platform]]:
+    own_first = sorted(listed, key=lambda one: one.pasted.shared_commands)
+    return [(command, one) for one in own_first for command in one.pasted.commands]
+
+
+def _files(listed: tuple[Platform, ...]) -> Iterator[tuple[bytes, Found]]:
+    for platform in listed:
+        for magic, question in platform.pasted.files:
+            yield magic, (question, platform.name)
 
 
 def command_line(text: str) -> str | None:
@@ -64,7 +67,10 @@ def command_line(text: str) -> str | None:
 def typed_command(text: str) -> Typed | None:
     """What was typed above this output, on whose prompt."""
     lines = without_escapes(text[:LONGEST]).splitlines()[:5]
-    return next((line for line in typed_lines(lines).values() if line.typed), None)
+    for line in typed_lines(lines).values():
+        if line.typed:
+            return line
+    return None
 
 
 def without_prompts(text: str) -> str:
@@ -78,31 +84,40 @@ def outputs(text: str) -> list[str]:
     """A terminal's text as one piece for each command that was typed; without prompts, by what
     outputs look like."""
     lines = text.splitlines(keepends=True)
-    shown = [without_escapes(line) for line in lines]
+    shown = list(map(without_escapes, lines))
     starts = [number for number, line in typed_lines(shown).items() if line.typed]
     if not starts:
         return by_shape(text)
     bounds = [*dict.fromkeys((0, *starts)), len(lines)]
-    pieces = [part for start, end in pairwise(bounds) for part in logged_apart(lines[start:end])]
+    pieces: list[str] = []
+    for start, end in pairwise(bounds):
+        pieces += logged_apart(lines[start:end])
     return [piece for piece in pieces if piece.strip()]
 
 
 def recognise_output(pasted: str | bytes) -> Found | None:
     """Which question does this output answer, on which platform? None = it is unknown."""
+    if isinstance(pasted, str):
+        return _of_text(pasted)
+    return _of_file(pasted) or _of_text(pasted.decode("utf-8", "replace"))
+
+
+def _of_file(content: bytes) -> Found | None:
+    for magic, found in _tables(platforms.PLATFORMS).files:
+        if content.startswith(magic):
+            return found
+    return None
+
+
+def _of_text(text: str) -> Found | None:
     tables = _tables(platforms.PLATFORMS)
-    if isinstance(pasted, bytes):
-        for magic, found in tables.files:
-            if pasted.startswith(magic):
-                return found
-        pasted = pasted.decode("utf-8", "replace")
-    typed = command_line(pasted)
-    named = _first(tables.commands, typed, re.match) if typed else None
-    body = without_prompts(pasted[: 20 * LONGEST])[: 5 * LONGEST].lstrip("\n")
+    typed = command_line(text)
+    named = _first(tables.commands, typed, re.match)
+    body = without_prompts(text[: 20 * LONGEST])[: 5 * LONGEST].lstrip("\n")
     if named:
         return _of_its_system(named, body, tables)
-    answered = _first(tables.shapes, body, _in_a_line) or (
-        _first(tables.shapeless, typed, re.match) if typed else None
-    )
+    answered = _first(tables.shapes, body, _in_a_line)
+    answered = answered or _first(tables.shapeless, typed, re.match)
     return (answered[0], answered[1].name) if answered else None
 
 
@@ -110,13 +125,21 @@ def _of_its_system(named: tuple[Question, Platform], body: str, tables: _Tables)
     """The command tells the question; where several systems have it, the output tells which of them
     answered."""
     question, platform = named
-    others = (
-        one
-        for one in tables.shapes
-        if one[0].question is question and one[1] is not platform and one[0].look.differs_by_system
-    )
-    answered = _first(others, body, _in_a_line) if platform.pasted.shared_commands else None
+    answered = None
+    if platform.pasted.shared_commands:
+        answered = _first(_of_others(named, tables.shapes), body, _in_a_line)
     return question, (answered or named)[1].name
+
+
+def _of_others(
+    named: tuple[Question, Platform], shapes: tuple[tuple[Shape, Platform], ...]
+) -> Iterator[tuple[Shape, Platform]]:
+    """How other systems answer the same question, where their answers look different."""
+    question, platform = named
+    for shape, other in shapes:
+        same_question = shape.question is question and other is not platform
+        if same_question and shape.look.differs_by_system:
+            yield shape, other
 
 
 def _in_a_line(pattern: str, text: str) -> re.Match[str] | None:
@@ -126,17 +149,21 @@ def _in_a_line(pattern: str, text: str) -> re.Match[str] | None:
 def named_by_command(pasted: str) -> bool:
     """Does the typed command say what this is, rather than the looks of the output?"""
     typed = command_line(pasted)
+    if typed is None:
+        return True
     tables = _tables(platforms.PLATFORMS)
-    return typed is None or any(
-        _first(table, typed, re.match) is not None for table in (tables.commands, tables.shapeless)
-    )
+    commands = (*tables.commands, *tables.shapeless)
+    return _first(commands, typed, re.match) is not None
 
 
 def _first(
     table: Iterable[tuple[Shape | TypedCommand, Platform]],
-    text: str,
+    text: str | None,
     matches: Callable[[str, str], re.Match[str] | None],
 ) -> tuple[Question, Platform] | None:
-    return next(
-        ((one.question, platform) for one, platform in table if matches(one.pattern, text)), None
-    )
+    if not text:
+        return None
+    for one, platform in table:
+        if matches(one.pattern, text):
+            return one.question, platform
+    return None

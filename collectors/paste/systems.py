@@ -12,5 +12,8 @@ LONGEST = 60_000  # characters that are looked at
 def system_of(text: str) -> str | None:
     """The system whose own words are in the text; None where there are none."""
     shown = text[:LONGEST]
-    known = (one for pasted in platforms.all_pasted() for one in pasted.unread)
-    return next((one.system for one in known if re.search(one.signs, shown, re.M)), None)
+    for pasted in platforms.all_pasted():
+        for known in pasted.unread:
+            if re.search(known.signs, shown, re.M):
+                return known.system
+    return None

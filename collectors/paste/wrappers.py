@@ -52,19 +52,21 @@ def _without_pipes(line: str) -> tuple[str, bool]:
     return first, any(not _WHOLE.match(part) for part in parts[1:] if part.strip())
 
 
+# commands that print nothing, or nothing that anybody asked for
+_SILENT = re.compile(r"(?:cd|clear|export|source|\.|set|unset|echo|date|sleep|true)\b")
+
+
 def _first_command(line: str) -> str:
     """The first that prints: `cd /tmp && ip route`, `clear; ip route`."""
-    commands = (
-        [part.strip() for part in re.split(r"&&|;", line) if part.strip()]
-        if "'" not in line
-        else [line]
-    )
-    silent = re.compile(r"(?:cd|clear|export|source|\.|set|unset|echo|date|sleep|true)\b")
-    return (
-        next((one for one in commands if not silent.match(one)), line.strip())
-        if '"' not in line
-        else line
-    )
+    if '"' in line:
+        return line
+    commands = [line]
+    if "'" not in line:
+        commands = [part.strip() for part in re.split(r"&&|;", line) if part.strip()]
+    for command in commands:
+        if not _SILENT.match(command):
+            return command
+    return line.strip()
 
 
 def _without_redirections(line: str) -> str:
@@ -175,12 +177,13 @@ def _inside(found: re.Match[str], line: str) -> tuple[str, str | None]:
 
 def _target(options: str) -> str | None:
     """Whose network it is; without -n or -a it stays the prompt's own."""
+    if named := re.search(r"--net=(?:\S*/)?([\w.-]+)", options):
+        return named[1]
     network = re.search(r"\s(?:--net(?:work)?\b|--all\b|-\w*[na]\w*)", options)
     target = re.search(r"(?:-t|--target)(?:=|\s*)(\w+)", options)
-    named = re.search(r"--net=(?:\S*/)?([\w.-]+)", options)
-    if named:
-        return named[1]
-    return f"pid-{target[1]}" if network and target and target[1] != "1" else None
+    if network is None or target is None:
+        return None
+    return f"pid-{target[1]}" if target[1] != "1" else None
 
 
 def _unquoted(line: str) -> str:

@@ -67,6 +67,8 @@ _NOTHING = re.compile(
 )
 _BY_NAME = frozenset(["_gateway", "gateway"])  # the default gateway, whose address the routes tell
 
+_STATES = {"R": "REACHABLE", "S": "STALE", "D": "DELAY", "P": "PROBE"}  # of ndp
+
 
 @dataclass
 class _Place:
@@ -98,10 +100,10 @@ def _windows(found: re.Match[str], place: _Place) -> Neighbour | None:
     mac = found["mac"].lower().replace("-", ":") if found["mac"] else None
     if address.is_multicast or mac == "ff:ff:ff:ff:ff:ff":
         return None
-    fixed = found["kind"].lower().startswith(("stat", "est"))
-    return Neighbour(
-        address, place.interface, mac, ("PERMANENT" if fixed else "STALE" if mac else "INCOMPLETE",)
-    )
+    state = "STALE" if mac else "INCOMPLETE"
+    if found["kind"].lower().startswith(("stat", "est")):
+        state = "PERMANENT"
+    return Neighbour(address, place.interface, mac, (state,))
 
 
 def _neighbour(found: re.Match[str]) -> Neighbour | None:
@@ -109,31 +111,28 @@ def _neighbour(found: re.Match[str]) -> Neighbour | None:
     if told["address"] in _BY_NAME:
         return None
     address = ip_address(told["address"].partition("%")[0])
-    mac = told.get("mac")
-    known = (
-        bool(mac)
-        and "incomplete" not in str(mac)
-        and told.get("bits") != "0x0"
-        and mac != "00:00:00:00:00:00"
-    )
     if address.is_multicast:
         return None
-    spelled = ":".join(part.zfill(2) for part in str(mac).lower().split(":")) if known else None
-    return Neighbour(
-        address, told["interface"] or "", spelled, (_state(found, told, known),), _routes(told)
-    )
+    mac = _complete(told)
+    state = _state(found, told) if mac is not None else "INCOMPLETE"
+    return Neighbour(address, told["interface"] or "", mac, (state,), _routes(told))
+
+
+def _complete(told: dict[str, str | None]) -> str | None:
+    """The hardware address as everybody writes it; None where nobody answered so far."""
+    mac = told.get("mac") or "incomplete"
+    unanswered = "incomplete" in mac or mac == "00:00:00:00:00:00"
+    if unanswered or told.get("bits") == "0x0":
+        return None
+    return ":".join(part.zfill(2) for part in mac.lower().split(":"))
 
 
 def _routes(told: dict[str, str | None]) -> bool:
     return "state" in told and "R" in (told.get("flags") or "")
 
 
-def _state(found: re.Match[str], told: dict[str, str | None], known: bool) -> str:
-    if not known:
-        return "INCOMPLETE"
+def _state(found: re.Match[str], told: dict[str, str | None]) -> str:
     fixed = "M" in (told.get("flags") or "") and "state" not in told
     if fixed or re.search(r"\b(?:permanent|PERM|static)\b", found[0]):
         return "PERMANENT"
-    return {"R": "REACHABLE", "S": "STALE", "D": "DELAY", "P": "PROBE"}.get(
-        told.get("state") or "", "STALE"
-    )
+    return _STATES.get(told.get("state") or "", "STALE")

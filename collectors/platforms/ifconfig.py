@@ -63,9 +63,9 @@ def read_interfaces(lines: list[str]) -> ParseResult:
     for draft in drafts:
         made = _interface(draft, masters)
         known = found.get(made.name)
-        found[made.name] = (
-            replace(known, addresses=(*known.addresses, *made.addresses)) if known else made
-        )
+        if known is not None:
+            made = replace(known, addresses=(*known.addresses, *made.addresses))
+        found[made.name] = made
     return ParseResult(tuple(found.values()), tuple(unread))
 
 
@@ -98,11 +98,12 @@ def _head(line: str, drafts: list[_Draft]) -> bool:
     if found := HEAD.fullmatch(line):
         mtu = _MTU.search(found["rest"])
         drafts.append(_Draft(found["name"], found["flags"] or "", int(mtu[1]) if mtu else 0))
-    elif found := OLD_HEAD.fullmatch(line):
-        drafts.append(_Draft(found["name"], mac=_spelled(found["mac"]) if found["mac"] else None))
-    else:
-        return False
-    return True
+        return True
+    if found := OLD_HEAD.fullmatch(line):
+        mac = _spelled(found["mac"]) if found["mac"] else None
+        drafts.append(_Draft(found["name"], mac=mac))
+        return True
+    return False
 
 
 def _spelled(mac: str) -> str:
@@ -111,14 +112,18 @@ def _spelled(mac: str) -> str:
 
 
 def _address(found: re.Match[str], draft: _Draft) -> bool:
-    mask = _MASK.search(found["rest"])
     try:
         ip = ip_address(found["address"])
-        length = found["length"] or (_length(mask[1], ip.version) if mask else ip.max_prefixlen)
+        length = found["length"] or _masked(found["rest"], ip.version) or ip.max_prefixlen
         draft.addresses.append(ip_interface(f"{ip}/{length}"))
     except ValueError:
         return False
     return True
+
+
+def _masked(rest: str, version: int) -> str | None:
+    mask = _MASK.search(rest)
+    return _length(mask[1], version) if mask else None
 
 
 def _length(mask: str, version: int) -> str:

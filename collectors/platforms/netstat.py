@@ -118,7 +118,8 @@ def _line(line: str, place: _Place) -> Socket | None:
         raise Unparsed(line)
     place.begun = True
     found = _socket(row, line)
-    place.named += found is None and row.protocol in ("tcp", "udp")
+    if found is None and row.is_followed:
+        place.named += 1
     return found
 
 
@@ -132,30 +133,58 @@ class _Row:
     rest: tuple[str, ...]
     pointer: bool  # -A: addresses of control blocks, and narrow columns
 
+    @property
+    def is_followed(self) -> bool:
+        """Is it of a protocol whose flows we follow?"""
+        return self.protocol in ("tcp", "udp")
+
 
 def _row(line: str) -> _Row | None:
-    words = line.split()
-    if len(words) > 6 and words[2].isdigit() and _PROTOCOL.fullmatch(words[4]):
-        words = words[4:]  # sockstat: user, command, process and descriptor come first
-    pointer = (
-        len(words) > 1
-        and bool(_POINTER.fullmatch(words[0]))
-        and bool(_PROTOCOL.fullmatch(words[1]))
-    )
-    words = words[1:] if pointer else words
-    found = _PROTOCOL.fullmatch(words[0]) if len(words) > 2 else None
-    if not found:
+    words, pointer = _columns(line.split())
+    protocol = _PROTOCOL.fullmatch(words[0]) if len(words) > 2 else None
+    if protocol is None:
         return None
     numbers = list(takewhile(_NUMBER.fullmatch, words[1:5]))
     ends = words[1 + len(numbers) :]
     if not ends or not _looks_end(ends[0]):
         return None
-    listing = any("/" in number for number in numbers)  # -L: 0/0/128, and no foreign address
-    remote = "*.*" if listing else ends[1] if len(ends) > 1 and _looks_end(ends[1]) else ""
-    if not remote:
+    remote = _remote(numbers, ends[1:])
+    if remote is None:
         return None
-    told = tuple(int(number) for number in numbers if number.isdigit() and len(number) < 16)
-    return _Row(found[1].lower(), found[2] or "", told, ends[0], remote, tuple(ends[2:]), pointer)
+    counts = tuple(int(number) for number in numbers if _is_count(number))
+    return _Row(
+        protocol[1].lower(),
+        protocol[2] or "",
+        counts,
+        ends[0],
+        remote,
+        tuple(ends[2:]),
+        pointer,
+    )
+
+
+def _columns(words: list[str]) -> tuple[list[str], bool]:
+    """The words from the protocol on; True where the address of a control block stood first."""
+    # sockstat: user, command, process and descriptor come first
+    if len(words) > 6 and words[2].isdigit() and _PROTOCOL.fullmatch(words[4]):
+        words = words[4:]
+    pointed = len(words) > 1 and _POINTER.fullmatch(words[0]) is not None
+    if pointed and _PROTOCOL.fullmatch(words[1]):
+        return words[1:], True
+    return words, False
+
+
+def _remote(numbers: list[str], others: list[str]) -> str | None:
+    """The foreign address; with -L (0/0/128) there is none, and it is any."""
+    if any("/" in number for number in numbers):
+        return "*.*"
+    if others and _looks_end(others[0]):
+        return others[0]
+    return None
+
+
+def _is_count(number: str) -> bool:
+    return number.isdigit() and len(number) < 16
 
 
 def _looks_end(text: str) -> bool:
@@ -171,7 +200,14 @@ class _End:
     known: bool = True
     interface: str | None = None
 
+    @property
+    def is_any(self) -> bool:
+        """Does it stand for every address?"""
+        return self.known and self.address is None
 
+
+_ANY = frozenset({"*", "0.0.0.0", "::", ""})
+_LOCALHOST = frozenset({"localhost", "localhost.localdomain", "ip6-localhost", "localhost6"})
 _LOOPBACK = {4: ip_address("127.0.0.1"), 6: ip_address("::1")}
 
 
@@ -181,50 +217,63 @@ def _end(text: str, row: _Row) -> _End:
     host, _, port = text.rpartition("." if dotted else ":")
     number = 0 if port == "*" else port_number(port)
     host, _, interface = host.strip("[]").replace("[", "").replace("]", "").partition("%")
-    if host in ("*", "0.0.0.0", "::", ""):
-        return _End(None, number, number is not None)
-    if host in ("localhost", "localhost.localdomain", "ip6-localhost", "localhost6"):
-        return _End(_LOOPBACK[6 if "6" in row.family else 4], number, number is not None)
+    known = number is not None
+    if host in _ANY:
+        return _End(None, number, known)
+    if host in _LOCALHOST:
+        return _End(_LOOPBACK[6 if "6" in row.family else 4], number, known)
     if _may_be_cut(host, text, row, dotted):
         return _End(None, number, known=False)
+    address = _address(host)
+    if address is None:
+        return _End(None, number, known=False)
+    return _End(address, number, known, interface or None)
+
+
+def _address(host: str) -> Address | None:
     try:
         address = ip_address(host)
     except ValueError:
-        return _End(None, number, known=False)
-    own = getattr(address, "ipv4_mapped", None) or address
-    return _End(own, number, number is not None, interface or None)
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def _may_be_cut(host: str, text: str, row: _Row, dotted: bool) -> bool:
     """BSD cuts hosts at 16 characters, at 12 with -A and names; Linux cuts both together at 23."""
     if not dotted:
-        return len(text) == 23 and ":" in host
-    narrow = row.pointer and not text.rpartition(".")[2].isdigit()
+        return ":" in host and len(text) == 23
+    named_port = not text.rpartition(".")[2].isdigit()
+    narrow = row.pointer and named_port
     return len(host) == (12 if narrow else 16)
 
 
 def _socket(row: _Row, line: str) -> Socket | None:
-    if row.protocol not in ("tcp", "udp"):
+    if not row.is_followed:
         return None
     local, remote = _end(row.local, row), _end(row.remote, row)
     state = _state(row, remote)
-    waiting = remote.address is None and remote.known
-    if waiting and row.protocol == "tcp" and state != "LISTEN":
+    if not remote.is_any:
+        return _made(row, line, state, local, remote) if remote.known else None
+    if row.protocol == "tcp" and state != "LISTEN":
         return None
-    if not local.known and waiting:
+    if not local.known:
         raise Unparsed(line)  # it listens, but where cannot be known
-    if not local.known or not remote.known or local.port is None:
+    return _made(row, line, state, local, _End(None, None))
+
+
+def _made(row: _Row, line: str, state: str, local: _End, remote: _End) -> Socket | None:
+    if not local.known or local.port is None:
         return None
     process = _PROCESS.search(line)
     timer = _TIMER.search(line)
-    queues = row.numbers[:2] if len(row.numbers) == 2 else (0, 0)
+    queues = row.numbers if len(row.numbers) == 2 else (0, 0)
     return Socket(
         protocol=Protocol(row.protocol),
         state=state,
         local=local.address,
         local_port=local.port,
-        remote=None if waiting else remote.address,
-        remote_port=None if waiting else remote.port,
+        remote=remote.address,
+        remote_port=remote.port,
         interface=local.interface,
         recv_queue=queues[0],
         send_queue=queues[1],
@@ -237,17 +286,20 @@ def _socket(row: _Row, line: str) -> Socket | None:
 def _state(row: _Row, remote: _End) -> str:
     if row.protocol == "udp":
         return "UNCONN" if remote.address is None else "ESTAB"
-    told = next((STATES[word] for word in row.rest[:1] if word in STATES), None)
-    if told:
-        return told
-    return "LISTEN" if remote.address is None and remote.known else "ESTAB"
+    word = row.rest[0] if row.rest else ""
+    if word in STATES:
+        return STATES[word]
+    return "LISTEN" if remote.is_any else "ESTAB"
 
 
 def _family(row: _Row, local: _End) -> int | None:
     """4 or 6 where the socket takes one of them only: Linux's `tcp6 :::22` takes both."""
-    if row.family in ("4", "6"):
-        both = row.family == "6" and ":" in row.local.strip("[]") and local.address is None
-        return None if both else int(row.family)
+    if row.family == "4":
+        return 4
+    if row.family == "6":
+        any_address = local.address is None and ":" in row.local.strip("[]")
+        return None if any_address else 6
     if row.family:
         return None
-    return 6 if ":" in row.local.rpartition(":")[0] else 4
+    host = row.local.rpartition(":")[0]
+    return 6 if ":" in host else 4

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from collectors.model.answer import ParseResult, Unparsed
 from collectors.model.records import Counter
@@ -74,8 +75,9 @@ def _continued(line: str) -> bool:
 
 def _counters(cells: dict[str, str], interface: str, names: dict[str, str]) -> Iterator[Counter]:
     for column, name in names.items():
-        if cells.get(column, "-").isdigit() and len(cells[column]) < 20:
-            yield Counter(f"interface {interface}", name, int(cells[column]))
+        cell = cells.get(column, "-")
+        if cell.isdigit() and len(cell) < 20:
+            yield Counter(f"interface {interface}", name, int(cell))
 
 
 # --- ip -s link, ethtool -S ---
@@ -92,34 +94,45 @@ _LINK_NAMES = {
 }
 
 
+@dataclass
+class _Columns:
+    """The interface that is listed, and which numbers the next line holds."""
+
+    interface: str = "interface"
+    way: str = ""
+    names: list[str] = field(default_factory=list)
+
+    def counters(self, line: str) -> list[Counter]:
+        """The numbers below their titles."""
+        titles, self.names = self.names, []
+        found: list[Counter] = []
+        for title, number in zip(titles, line.split(), strict=False):
+            if len(number) < 20:
+                name = f"{self.way}_{_LINK_NAMES.get(title, title)}"
+                found.append(Counter(self.interface, name, int(number)))
+        return found
+
+
 def is_links(text: str) -> bool:
     """Is this `ip -s link` as text, or `ethtool -S`?"""
-    return bool(
-        re.match(r"\s*NIC statistics:", text)
-        or re.search(r"^\s+RX:\s+bytes\s+packets", text[:20_000], re.M)
-    )
+    if re.match(r"\s*NIC statistics:", text):
+        return True
+    return re.search(r"^\s+RX:\s+bytes\s+packets", text[:20_000], re.M) is not None
 
 
 def read_links(lines: list[str]) -> ParseResult:
     """What each interface counts; `ethtool -S` does not name its own."""
-    place = {"interface": "interface", "way": "", "names": ""}
+    place = _Columns()
 
     def one(line: str) -> list[Counter] | Counter | None:
         if link := _LINK.fullmatch(line):
-            place["interface"] = f"interface {link['name']}"
+            place.interface = f"interface {link['name']}"
         elif titles := _RECEIVED.fullmatch(line):
-            place.update(titles.groupdict())
-        elif _NUMBERS.fullmatch(line) and place["names"]:
-            names, place["names"] = place["names"].split(), ""
-            told = zip(names, line.split(), strict=False)
-            way = place["way"].lower()
-            return [
-                Counter(place["interface"], f"{way}_{_LINK_NAMES.get(n, n)}", int(v))
-                for n, v in told
-                if len(v) < 20
-            ]
+            place.way, place.names = titles["way"].lower(), titles["names"].split()
+        elif place.names and _NUMBERS.fullmatch(line):
+            return place.counters(line)
         elif nic := _NIC.fullmatch(line):
-            return Counter(place["interface"], nic["name"].strip(), int(nic["value"]))
+            return Counter(place.interface, nic["name"].strip(), int(nic["value"]))
         elif not line[:1].isspace() and line != "NIC statistics:":
             raise Unparsed(line)
         return None
@@ -139,13 +152,16 @@ _NAMED = re.compile(r"\s+(?P<name>[A-Za-z]\w{1,60}|[A-Za-z][\w ,/-]{1,60}): (?P<
 
 def is_statistics(text: str) -> bool:
     """Does this text begin as `netstat -s` does, or is it a part of it without its headings?"""
-    begins = re.match(r"\s*(?:Ip|Tcp|Udp|Icmp|ip|tcp|udp|icmp|ip6|arp)6?:\n\s+\S", text)
+    if re.match(r"\s*(?:Ip|Tcp|Udp|Icmp|ip|tcp|udp|icmp|ip6|arp)6?:\n\s+\S", text):
+        return True
     first = next((line for line in text[:2000].splitlines() if line.strip()), "")
-    told = _SENTENCE.fullmatch(first)
-    return bool(
-        begins
-        or (told and _section_of(f"{told['before'] or ''}{told['after']}".strip().rstrip(".")))
-    )
+    found = _SENTENCE.fullmatch(first)
+    return found is not None and bool(_section_of(_sentence(found).rstrip(".")))
+
+
+def _sentence(found: re.Match[str]) -> str:
+    """The words around the number."""
+    return f"{found['before'] or ''}{found['after']}".strip()
 
 
 def read_statistics(lines: list[str]) -> ParseResult:
@@ -178,10 +194,10 @@ def _section_of(sentence: str) -> str:
     return having[0] if len(having) == 1 else ""
 
 
-def _counter(section: str, told: re.Match[str]) -> Counter:
-    sentence = f"{told['before'] or ''}{told['after']}".strip()
+def _counter(section: str, found: re.Match[str]) -> Counter:
+    sentence, value = _sentence(found), int(found["value"])
     section = section or _section_of(sentence.rstrip("."))
     known = KERNEL_NAMES.get(section, {}).get(sentence.rstrip("."))
     if known:
-        return Counter("kernel", f"{section}{known}", int(told["value"]))
-    return Counter("netstat", f"{section}: {sentence}"[:200], int(told["value"]))
+        return Counter("kernel", f"{section}{known}", value)
+    return Counter("netstat", f"{section}: {sentence}"[:200], value)

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
 from collectors.model.answer import Output, ParseResult, Unparsed
@@ -59,30 +60,37 @@ def attempt(parse: Parse, output: Output, params: QueryParams) -> ParseResult:
 def _in_whole_lines(output: Output) -> Output:
     """Text that was cut ends in half a line, which may read as another whole one: `via 10.0.0.1` of
     `10.0.0.12`."""
-    if not output.cut or b"\0" in output.stdout or looks_json(text_of(output.stdout[:LONGEST])):
+    if not output.cut:
         return output
-    return replace(output, stdout=output.stdout[: output.stdout.rfind(b"\n") + 1])
+    binary = b"\0" in output.stdout
+    if binary or looks_json(text_of(output.stdout[:LONGEST])):
+        return output
+    end = output.stdout.rfind(b"\n") + 1
+    return replace(output, stdout=output.stdout[:end])
 
 
 def _in_part(parse: Parse, output: Output, params: QueryParams) -> ParseResult:
     """Of JSON that ends too early, the objects that are complete; all else is unread."""
     text = text_of(output.stdout)
     whole, rest = complete(text)
-    try:
-        reading = (
-            kept(parse(replace(output, stdout=whole.encode()), params))
-            if whole and rest.strip()
-            else ParseResult()
-        )
-    except Exception:  # as above
-        reading = ParseResult()
+    reading = ParseResult()
+    if whole and rest.strip():
+        reading = _read_whole(parse, replace(output, stdout=whole.encode()), params)
     if not reading.records:
         return ParseResult(unread=tuple(lines_of(text)))
     return replace(reading, unread=(*reading.unread, rest[:2000]), cut=True)
 
 
+def _read_whole(parse: Parse, output: Output, params: QueryParams) -> ParseResult:
+    try:
+        return kept(parse(output, params))
+    except Exception:  # output is hostile, as above
+        return ParseResult()
+
+
 # [{..},{.. or {"nftables": [{..},{.. or {"kernel":{"IpInReceives":1,..
 _OPENING = re.compile(r'\s*(?:\{\s*"[^"\\]{1,80}"\s*:\s*)?[\[{]')
+_CLOSING = str.maketrans("[{", "]}")
 MOST_ENTRIES = 300_000  # of a cut list that are read
 _SPACE = re.compile(r"[\s,]*")
 _NUMBERED = re.compile(r'"[^"\\]{1,80}"\s*:\s*-?\d{1,20}(?=\s*,)')
@@ -100,13 +108,12 @@ def complete(text: str) -> tuple[str, str]:
     opening = _OPENING.match(text, at)
     if opening is None:
         return text[:at], text[at:]
+    # the outermost and the innermost bracket that are open
     start = opening.group().lstrip()
-    pairs = start[0] == "{" and start[-1] == "{" and len(start) > 1
-    end = _last_pair(text, opening.end()) if pairs else _last_entry(decoder, text, opening.end())
-    closing = "".join(
-        {"[": "]", "{": "}"}[c]
-        for c in reversed((start[0], start[-1]) if len(start) > 1 else start)
-    )
+    brackets = start[0] if len(start) == 1 else start[0] + start[-1]
+    last = _last_pair if brackets == "{{" else partial(_last_entry, decoder)
+    end = last(text, opening.end())
+    closing = brackets[::-1].translate(_CLOSING)
     return text[:end] + closing, text[end:]
 
 
@@ -146,11 +153,8 @@ def kept(reading: ParseResult) -> ParseResult:
     if not broken:
         return reading
     records = tuple(record for record in reading.records if validate_record(record))
-    return replace(
-        reading,
-        records=records,
-        unread=(*reading.unread, *(repr(record)[:2000] for record in broken)),
-    )
+    unread = (*reading.unread, *(repr(record)[:2000] for record in broken))
+    return replace(reading, records=records, unread=unread)
 
 
 def each(
@@ -196,22 +200,19 @@ def json_values(text: str) -> Iterator[Any]:
 def harmless(text: str) -> str:
     """JSON whose strings hold no control characters: escapes would bring back what `text_of` took
     out."""
-    return (
-        _ESCAPED.sub(lambda found: "\\ufffd" if found[1] else found[0], text)
-        if "\\" in text
-        else text
-    )
+    if "\\" not in text:
+        return text
+    return _ESCAPED.sub(lambda found: "\\ufffd" if found[1] else found[0], text)
 
 
 def items(values: Iterable[Any]) -> Iterator[dict[str, Any]]:
     """The objects of JSON lists, flattened; `ip` writes empty objects for what it filtered out."""
     for value in values:
         for item in value if isinstance(value, list) else (value,):
-            if isinstance(item, dict):
-                if item:
-                    yield item
-            else:
+            if not isinstance(item, dict):
                 raise Unparsed(str(item)[:200])
+            if item:
+                yield item
 
 
 def each_item(
@@ -230,9 +231,14 @@ def each_item(
 
 def joined(*readings: ParseResult) -> ParseResult:
     """Several readings as one."""
-    records = tuple(record for reading in readings for record in reading.records)
-    unread = tuple(line for reading in readings for line in reading.unread)
-    return ParseResult(records, unread, next((r.refused for r in readings if r.refused), None))
+    records: list[Record] = []
+    unread: list[str] = []
+    refused: str | None = None
+    for reading in readings:
+        records += reading.records
+        unread += reading.unread
+        refused = refused or reading.refused
+    return ParseResult(tuple(records), tuple(unread), refused)
 
 
 def looks_json(text: str) -> bool:

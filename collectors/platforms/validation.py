@@ -43,6 +43,7 @@ SPANS: dict[str | tuple[str, str], Span] = {
     ("FilterChain", "priority"): (-(1 << 31), 1 << 31),
 }
 _ZONE = re.compile(r"[A-Za-z0-9_.@-]{1,15}")
+_PLAIN = frozenset({bool, str, type(None)})
 # what a condition of a rule may compare with, or pairs of these
 _TOLD = (str, int, IPv4Network, IPv6Network)
 
@@ -53,14 +54,16 @@ def validate_record(record: Any) -> bool:
     kind: Any = type(record)
     read, checks = _plan(kind)
     values = read(record)
-    if kind is DeviceSetting and not _counted(values[1]):
+    if kind is DeviceSetting and not _holds_a_number(values[1]):
         return False
     return all(checks[at](values[at]) for at in _doubtful(kind, *map(type, values)))
 
 
-def _counted(text: object) -> bool:
+def _holds_a_number(text: object) -> bool:
     """Text that is a number is one that a kernel holds; `²` is a digit for Python only."""
-    return not isinstance(text, str) or not text.isdigit() or (text.isascii() and len(text) <= 20)
+    if not isinstance(text, str) or not text.isdigit():
+        return True
+    return text.isascii() and len(text) <= 20
 
 
 @lru_cache(maxsize=1024)
@@ -94,17 +97,18 @@ def _field(kind: Any, name: str, hint: Any) -> Check:
 def _within(value: object, low: float, high: float) -> bool:
     if isinstance(value, tuple):
         return all(_within(one, low, high) for one in value)
-    return not isinstance(value, int | float) or low <= value <= high
+    if isinstance(value, int | float):
+        return low <= value <= high
+    return True
 
 
 @lru_cache(maxsize=256)
 def _check(hint: Any) -> Check:
     """How a value of this annotation is judged."""
     options = _options(hint)
-    plain = tuple(o for o in options if o in (bool, str, type(None)))
-    others = tuple(_one(option) for option in options if option not in plain)
-    known = frozenset(plain)
-    return lambda value: type(value) in known or any(check(value) for check in others)
+    plain = frozenset(options) & _PLAIN
+    others = [_one(option) for option in options if option not in plain]
+    return lambda value: type(value) in plain or any(check(value) for check in others)
 
 
 def _options(hint: Any) -> tuple[Any, ...]:
@@ -123,28 +127,34 @@ def _one(hint: Any) -> Check:
 
 def _of_class(hint: type) -> Check:
     if hint in (IPv6Address, IPv6Interface):
-        return lambda value: (
-            type(value) is hint
-            and (value.scope_id is None or bool(_ZONE.fullmatch(value.scope_id)))
-        )
+        return lambda value: type(value) is hint and _plain_zone(value)
     return lambda value: isinstance(value, hint)
+
+
+def _plain_zone(address: IPv6Address | IPv6Interface) -> bool:
+    zone = address.scope_id
+    return zone is None or _ZONE.fullmatch(zone) is not None
 
 
 def _tuple(inner: tuple[Any, ...]) -> Check:
     checks = tuple(_check(hint) for hint in inner if hint is not Ellipsis)
     if inner[-1:] == (Ellipsis,):
         return lambda value: type(value) is tuple and all(map(checks[0], value))
-    return lambda value: (
-        type(value) is tuple
-        and len(value) == len(checks)
-        and all(c(v) for c, v in zip(checks, value, strict=True))
-    )
+    return lambda value: type(value) is tuple and _all_fit(checks, value)
+
+
+def _all_fit(checks: tuple[Check, ...], values: tuple[Any, ...]) -> bool:
+    if len(values) != len(checks):
+        return False
+    return all(check(value) for check, value in zip(checks, values, strict=True))
 
 
 def _comparable(value: object) -> bool:
     if isinstance(value, tuple):
-        return all(_comparable(part) for part in value)
-    return isinstance(value, _TOLD) and (not isinstance(value, int) or _whole(value))
+        return all(map(_comparable, value))
+    if isinstance(value, int):
+        return _whole(value)
+    return isinstance(value, _TOLD)
 
 
 def _whole(value: object) -> bool:

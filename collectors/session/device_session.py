@@ -125,7 +125,9 @@ class DeviceSession:
     def prepare(self, count: int) -> None:
         """Be ready for so many long commands at once, if the device is logged in to."""
         link = self._link
-        if link is not None and link.alive and not self._lost:
+        if link is None or self._lost:
+            return
+        if link.alive:
             self.pool.submit(link.prepare, count)
 
     @property

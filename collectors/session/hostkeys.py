@@ -90,12 +90,15 @@ def _key(line: str) -> PKey | None:
 def _names(patterns: str, name: str) -> bool:
     if patterns.startswith("|1|"):
         return _hashed(patterns, name)
-    words = patterns.split(",")
-    if any(fnmatch.fnmatchcase(name, _literal(word[1:])) for word in words if word.startswith("!")):
-        return False
-    return any(
-        fnmatch.fnmatchcase(name, _literal(word)) for word in words if not word.startswith("!")
-    )
+    named = False
+    for word in patterns.split(","):
+        pattern = word.removeprefix("!")
+        if not fnmatch.fnmatchcase(name, _literal(pattern)):
+            continue
+        if word.startswith("!"):
+            return False
+        named = True
+    return named
 
 
 def _literal(pattern: str) -> str:

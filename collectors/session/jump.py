@@ -26,9 +26,10 @@ def jump_of(device: Device, inventory: Inventory) -> Device | None:
 
 
 def _next(device: Device, inventory: Inventory) -> Device | None:
-    if device.login is None or not device.login.jump:
+    login = device.login
+    if login is None or not login.jump:
         return None
-    return inventory.named(device.login.jump) or _outside(device.login, device.login.jump)
+    return inventory.named(login.jump) or _outside(login, login.jump)
 
 
 def _outside(login: Login, jump: str) -> Device:
@@ -45,6 +46,12 @@ def _outside(login: Login, jump: str) -> Device:
 
 def _host_and_port(where: str) -> tuple[str, int]:
     host, colon, port = where.rpartition(":")
-    if colon and port.isascii() and port.isdigit() and (":" not in host or host.startswith("[")):
+    # a colon in a bare address of IPv6 is none before a port
+    separated = ":" not in host or host.startswith("[")
+    if separated and _is_number(port) and colon:
         return host.strip("[]"), int(port)
     return where.strip("[]"), 22
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()

@@ -22,7 +22,9 @@ def exit_status(text: bytes) -> int | None:
     """The number that the device tells as the end of a command; None where it cannot be one (0 to
     255)."""
     word = bytes(text).strip()
-    number = int(word) if word.isdigit() and len(word) <= 3 else 256
+    if not word.isdigit() or len(word) > 3:
+        return None
+    number = int(word)
     return number if number < 256 else None
 
 

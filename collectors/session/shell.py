@@ -83,18 +83,25 @@ class Shell:
     @property
     def has_room(self) -> bool:
         """May one more short command be sent ahead?"""
-        return not (
-            self.closed or self.spent or self.reserved or self.stuck or len(self._jobs) >= DEPTH
-        )
+        if not self._serves or self.stuck:
+            return False
+        return len(self._jobs) < DEPTH
+
+    @property
+    def _serves(self) -> bool:
+        """Does it take commands, and has it none that it carries alone?"""
+        return not any((self.closed, self.spent, self.reserved))
 
     @property
     def stuck(self) -> bool:
         """Does one command take long?"""
-        return self.ready and bool(self._jobs) and time.monotonic() - self._began > SLOW
+        busy = self.ready and bool(self._jobs)
+        return busy and time.monotonic() - self._began > SLOW
 
     def takes_long_ones(self) -> bool:
         """Can a long command begin here now? It must not wait behind a short one that may hang."""
-        return not (self.closed or self.spent or self.reserved or self._jobs) and self.ready
+        idle = self.ready and not self._jobs
+        return idle and self._serves
 
     def delays(self, job: ShellJob) -> bool:
         """Does a command that takes long keep this one, which only reads, from being run?"""
@@ -168,19 +175,24 @@ class Shell:
                 self._finish(job, self._partial(job, timed_out=True))
 
     def _deadline(self, job: ShellJob | None) -> float:
-        ends = [self._beside.late(), self._began + job.timeout if job else None]
+        ends = [self._beside.late()]
+        if job is not None:
+            ends.append(self._began + job.timeout)
         return min(end for end in ends if end is not None)
 
     def _answered(self, job: ShellJob) -> bool:
         mark = b"\n" + job.mark + b" "
         at = self._out.find(mark)
-        if at >= 0 and (stop := self._out.find(b"\n", at + len(mark))) >= 0:
-            self._finish(job, self._complete(job, at, stop, len(mark)))
-            return True
-        if at < 0 and len(self._out) > job.limit + len(mark):
-            self._finish(job, self._partial(job, truncated=True))
-            return True
-        return False
+        if at < 0:
+            too_much = len(self._out) > job.limit + len(mark)
+            if too_much:
+                self._finish(job, self._partial(job, truncated=True))
+            return too_much
+        stop = self._out.find(b"\n", at + len(mark))
+        if stop < 0:
+            return False
+        self._finish(job, self._complete(job, at, stop, len(mark)))
+        return True
 
     def _complete(self, job: ShellJob, at: int, stop: int, mark: int) -> Raw:
         out, status, came = (

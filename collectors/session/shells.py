@@ -96,10 +96,13 @@ class Shells:
         alive = self._alive()
         if len(alive) + self._opening >= self._most:
             return False
-        if self._opening or any(not shell.ready for shell in alive):
+        begins = self._opening or not all(shell.ready for shell in alive)
+        if begins:
             return False
-        free = [shell for shell in alive if not (shell.reserved or shell.stuck)]
-        return not free or (alone and not any(shell.carries for shell in free))
+        free = [shell for shell in alive if not shell.reserved and not shell.stuck]
+        if not free:
+            return True
+        return alone and not any(shell.carries for shell in free)
 
     def _opened(self) -> None:
         try:
@@ -131,12 +134,18 @@ class Shells:
     def _idle(self) -> Shell | None:
         """One for a long command: that carries it beside the short ones, or has nothing to do."""
         free = [shell for shell in self._alive() if shell.takes_long_ones()]
-        return next((shell for shell in free if shell.carries), free[-1] if free else None)
+        for shell in free:
+            if shell.carries:
+                return shell
+        return free[-1] if free else None
 
     def _shared(self) -> Shell | None:
         if self._long:
             return None  # a long command waits for a moment without short ones
-        return next((shell for shell in self._alive() if shell.has_room), None)
+        for shell in self._alive():
+            if shell.has_room:
+                return shell
+        return None
 
     def _wake(self, _: Future[Raw]) -> None:
         with self._change:

@@ -37,9 +37,11 @@ def recognise(text: str) -> Flow:
                 return flow
         except Missing as why:
             missing = missing or why
+    if missing is not None:
+        raise missing
     if isinstance(problem, NoPort):
-        raise missing or problem
-    raise missing or BadFlow(_why_not(lines[0], str(problem)))
+        raise problem
+    raise BadFlow(_why_not(lines[0], str(problem)))
 
 
 def _joined(lines: list[str]) -> list[str]:
@@ -71,6 +73,7 @@ def _why_not(line: str, otherwise: str) -> str:
             f"only one address ({found[0]}) is in this line; a flow needs the client's and the"
             " server's"
         )
-    if not found and re.search(r"[A-Za-z0-9-]+\.[A-Za-z]{2,}(?::\d+)?\b", line):
+    has_a_name = re.search(r"[A-Za-z0-9-]+\.[A-Za-z]{2,}(?::\d+)?\b", line)
+    if has_a_name and not found:
         return "there is no IP address in this line; names are not looked up, write the addresses"
     return otherwise

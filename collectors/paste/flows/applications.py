@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from collectors.model.flow import Flow
 from collectors.paste.flows.ends import (
@@ -30,6 +31,7 @@ _HUBBLE = re.compile(
     rf"(?:\S+/\S+?\s\()?{end('a')}\)?(?: \([^)]*\))? (?P<way><-|->|<>)"
     rf" (?:\S+/\S+?\s\()?{end('b')}\)?(?P<rest>.*)"
 )
+_HUBBLE_WORDS = re.compile(r"Flags|FORWARDED|DROPPED|ID:")
 # 1714558272.123456  CHhAvVGS1DHFjwGM9  10.0.0.50  55432  10.20.30.40  443  tcp  ssl ...   (Zeek's
 # conn.log)
 _ZEEK = re.compile(
@@ -64,9 +66,7 @@ def named(line: str) -> Flow | None:
 def hubble(line: str) -> Flow | None:
     """`->` was sent so, `<-` the other way; of `<>` nobody says which end sent it."""
     found = _HUBBLE.search(line)
-    if not found or (
-        "Flags" not in found["rest"] and not re.search(r"FORWARDED|DROPPED|ID:", found["rest"])
-    ):
+    if found is None or not _HUBBLE_WORDS.search(found["rest"]):
         return None
     kind = "udp" if "UDP" in found["rest"] else "tcp"
     flow = make(kind, found["a"], found["aport"], found["b"], found["bport"])
@@ -101,14 +101,13 @@ def proxies(line: str) -> Flow | None:
     """Raises Missing: a proxy's line holds its client and its server, and the flow between them is
     not one."""
     if found := _ISTIO.search(line):
-        inbound = found["cluster"].startswith("inbound|")
-        return (
-            ends(found["remote"], found["local"]) if inbound else ends(found["own"], found["host"])
-        )
+        if found["cluster"].startswith("inbound|"):
+            return ends(found["remote"], found["local"])
+        return ends(found["own"], found["host"])
     for pattern in (_UPSTREAM, _ALB, _SQUID, _APACHE):
         if found := pattern.search(line):
-            there = found.groupdict().get("to") or found.groupdict().get("there") or ""
-            raise proxied(there)
+            named = found.groupdict()
+            raise proxied(named.get("to") or named.get("there") or "")
     return None
 
 
@@ -139,23 +138,32 @@ _TRANSLATED = re.compile(r"\s?[(\[]\s?$")
 def anything(line: str) -> Flow | None:
     """The first two ends of the line. One in parentheses behind another is the same end
     translated."""
-    text = _URL.sub(
-        lambda u: f"{u['host']}:{u['port'] or _SCHEMES.get(u['scheme'].lower(), '0')} ", line
-    )
-    found: list[tuple[str, str | None]] = []
-    last = -1
+    found = list(_two_ends(_URL.sub(_end_of_url, line)))
+    if len(found) < 2:
+        return None
+    kind = re.search(r"\b(tcp|udp|icmp)", line, re.I)
+    flow = make(kind[1] if kind else None, *found[0], *found[1])
+    return toward_server(flow, is_reply(line))
+
+
+def _end_of_url(url: re.Match[str]) -> str:
+    port = url["port"] or _SCHEMES.get(url["scheme"].lower(), "0")
+    return f"{url['host']}:{port} "
+
+
+def _two_ends(text: str) -> Iterator[tuple[str, str | None]]:
+    """Every address once, with its port; none that only translates the one before it."""
+    known: set[str] = set()
+    last = 0
     for one in _ANY.finditer(text):
         address = plain(one["six"] or one["ip"])
         if not usable(address):
             continue
-        behind = last >= 0 and _TRANSLATED.fullmatch(text[last : one.start()])
+        translates = last > 0 and _TRANSLATED.fullmatch(text[last : one.start()])
         last = one.end()
-        if not behind and address not in [end[0] for end in found]:
-            found.append((address, one["port"]))
-    if len(found) < 2:
-        return None
-    kind = re.search(r"\b(tcp|udp|icmp)", line, re.I)
-    return toward_server(make(kind[1] if kind else None, *found[0], *found[1]), is_reply(line))
+        if address not in known and not translates:
+            known.add(address)
+            yield address, one["port"]
 
 
 READERS = (named, hubble, proxies)

@@ -62,9 +62,7 @@ _ZONE = re.compile(
 def messages(line: str) -> Flow | None:
     """A message of ASA, FTD, IOS or NX-OS."""
     if found := _BUILT.search(line):
-        flow = of(found)
-        outbound = {"inbound": False, "outbound": True}.get(found["way"] or "")
-        return toward_server(flow) if outbound is None else flow.reversed() if outbound else flow
+        return _built(found)
     if found := _ICMP.search(line):
         return _echo(found)
     if found := _TRANSLATION.search(line):
@@ -76,17 +74,20 @@ def messages(line: str) -> Flow | None:
     return _denied(line)
 
 
+def _built(found: re.Match[str]) -> Flow:
+    """The end with the lower security stands first: an inbound connection comes from there."""
+    flow = of(found)
+    if found["way"] is None:
+        return toward_server(flow)
+    return flow.reversed() if found["way"] == "outbound" else flow
+
+
 def _denied(line: str) -> Flow | None:
     if found := _SRC_DST.search(line):
-        fields = found.groupdict() | {"proto": found["proto"].lower().removeprefix("protocol ")}
-        flow = make(
-            fields["proto"], fields["src"], fields["srcport"], fields["dst"], fields["dstport"]
-        )
-        return (
-            flow.reversed()
-            if re.search(r"\(type (?:0|129),", found["rest"])
-            else toward_server(flow)
-        )
+        protocol = found["proto"].lower().removeprefix("protocol ")
+        flow = make(protocol, found["src"], found["srcport"], found["dst"], found["dstport"])
+        is_echo_reply = re.search(r"\(type (?:0|129),", found["rest"])
+        return flow.reversed() if is_echo_reply else toward_server(flow)
     if found := _LIST.search(line) or _ZONE.search(line):
         return toward_server(of(found))
     if found := _FROM.search(line):

@@ -94,17 +94,21 @@ def plain(address: str) -> str:
 def toward_server(flow: Flow, reply: bool | None = None) -> Flow:
     """As the client sent it: a reply is turned round; where the line does not say, the ports
     tell."""
-    if reply is None and flow.sport and flow.dport:
+    if flow.sport is None:
+        return flow
+    if reply is None and flow.dport:
         reply = _served(flow.sport, flow.dport)
-    return flow.reversed() if reply and flow.sport is not None else flow
+    return flow.reversed() if reply else flow
 
 
 def _served(sport: int, dport: int) -> bool:
     """Is the source port the server's? Below 1024 some clients live too: there the known service
     decides."""
-    if sport < _WELL_KNOWN and dport < _WELL_KNOWN:
+    if max(sport, dport) < _WELL_KNOWN:
         return is_service(sport) and not is_service(dport)
-    return sport < _WELL_KNOWN <= dport or sport < _EPHEMERAL <= dport
+    if sport < _WELL_KNOWN:
+        return True
+    return sport < _EPHEMERAL <= dport
 
 
 _LETTERS = re.compile(r"\bflags?:?\s*\[([A-Za-z.+ ]{0,12})\]", re.I)
@@ -119,18 +123,20 @@ def is_reply(text: str) -> bool | None:
     """Do the TCP flags of the line say SYN-ACK (True) or SYN alone (False)? A flag is a word
     without `=`."""
     if letters := _LETTERS.search(text):
-        return (
-            ("." in letters[1] or "A" in letters[1].upper()) if "S" in letters[1].upper() else None
-        )
+        return letters_reply(letters[1])
     if _SYN_ACK.search(text):
         return True
-    return bool(_ACK.search(text)) if _SYN.search(text) else None
+    if _SYN.search(text):
+        return bool(_ACK.search(text))
+    return None
 
 
 def letters_reply(flags: str) -> bool | None:
     """The same for flags as letters: S, SA, S., AS."""
-    letters = flags.upper()
-    return ("A" in letters or "." in letters) if "S" in letters else None
+    letters = set(flags.upper())
+    if "S" not in letters:
+        return None
+    return not letters.isdisjoint("A.")
 
 
 def addresses(line: str) -> Iterator[str]:

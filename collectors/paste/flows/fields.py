@@ -56,15 +56,24 @@ def _take(fields: dict[str, str], field: str | None, value: str) -> None:
     service."""
     if field is None or field in fields:
         return
-    address, _, port = value.rpartition(":")
-    if field in ("src", "dst") and not usable(plain(value)):
-        if not (port.isdigit() and usable(plain(address))):
-            return
-        fields.setdefault("sport" if field == "src" else "dport", port)
-        value = address
-    if field in ("sport", "dport") and not value.isdigit():
+    if field in _PORT_OF:
+        _take_end(fields, field, value)
+    elif value.isdigit() or field not in ("sport", "dport"):
+        fields[field] = value
+
+
+_PORT_OF = {"src": "sport", "dst": "dport"}
+
+
+def _take_end(fields: dict[str, str], field: str, value: str) -> None:
+    """`192.0.2.20`, `192.0.2.20:43122`; what is no address is left out."""
+    if usable(plain(value)):
+        fields[field] = value
         return
-    fields[field] = value
+    address, _, port = value.rpartition(":")
+    if port.isdigit() and usable(plain(address)):
+        fields.setdefault(_PORT_OF[field], port)
+        fields[field] = address
 
 
 def _flow(fields: Mapping[str, str], reply: bool | None = None) -> Flow | None:
@@ -73,9 +82,18 @@ def _flow(fields: Mapping[str, str], reply: bool | None = None) -> Flow | None:
     flow = make(
         fields.get("proto"), fields["src"], fields.get("sport"), fields["dst"], fields.get("dport")
     )
-    flags = re.sub(r"[^A-Z]", " ", fields.get("flags", "").upper()).split()
-    letters = "".join("A" if word == "ACK" else "S" if word == "SYN" else "" for word in flags)
-    return toward_server(flow, letters_reply(letters) if reply is None else reply)
+    if reply is None:
+        reply = _by_flags(fields.get("flags", ""))
+    return toward_server(flow, reply)
+
+
+def _by_flags(text: str) -> bool | None:
+    words = re.sub(r"[^A-Z]", " ", text.upper()).split()
+    letters = (_LETTERS.get(word, "") for word in words)
+    return letters_reply("".join(letters))
+
+
+_LETTERS = {"SYN": "S", "ACK": "A"}
 
 
 # --- JSON ---
@@ -84,6 +102,20 @@ def _flow(fields: Mapping[str, str], reply: bool | None = None) -> Flow | None:
 def document(line: str, again: Callable[[str], Flow | None]) -> Flow | None:
     """A line of JSON: Suricata, Zeek, hubble, flow logs of clouds, access logs of a mesh, a
     journal's message."""
+    data = _json(line)
+    if data is None:
+        return None
+    messages = (data.get(name) for name in ("MESSAGE", "message", "msg", "log"))
+    for text in messages:
+        found = again(text) if isinstance(text, str) else None
+        if found is not None:
+            return found
+    leaves = dict(_leaves(data))
+    return mesh(leaves) or _of_leaves(leaves)
+
+
+def _json(line: str) -> dict[str, Any] | None:
+    """The object that the line holds, from its first brace to its end."""
     start = line.find("{")
     if start < 0 or not line.rstrip().endswith("}"):
         return None
@@ -91,22 +123,15 @@ def document(line: str, again: Callable[[str], Flow | None]) -> Flow | None:
         data = json.loads(line[start:])
     except (ValueError, RecursionError):
         return None
-    if not isinstance(data, dict):
-        return None
-    leaves = dict(_leaves(data))
-    for name in ("MESSAGE", "message", "msg", "log"):
-        if isinstance(text := data.get(name), str) and (found := again(text)):
-            return found
-    return mesh(leaves) or _of_leaves(leaves)
+    return data if isinstance(data, dict) else None
 
 
 def _leaves(data: Any, path: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
     """Every value by its path in lower case; deeper than any log goes is not looked at."""
     if isinstance(data, dict) and depth < 8:
+        before = f"{path}." if path else ""
         for name, value in list(data.items())[:300]:
-            yield from _leaves(
-                value, f"{path}.{name}".lower() if path else str(name).lower(), depth + 1
-            )
+            yield from _leaves(value, f"{before}{name}".lower(), depth + 1)
     elif isinstance(data, str | int | float | bool):
         yield path, str(data)
 
@@ -121,27 +146,32 @@ _ENDED = {
 def _of_leaves(leaves: Mapping[str, str]) -> Flow | None:
     fields: dict[str, str] = {}
     # a record inside that is called flow knows who began; the event around it may be a reply
-    for path, value in sorted(leaves.items(), key=lambda leaf: not leaf[0].startswith("flow.")):
-        field = next((word for end, word in _ENDED.items() if path.endswith(end)), None)
-        _take(fields, field or _WORDS.get(path) or _WORDS.get(path.rsplit(".", 1)[-1]), value)
+    for path in sorted(leaves, key=lambda path: not path.startswith("flow.")):
+        _take(fields, _field_of(path), leaves[path])
     for kind in ("tcp", "udp", "icmp"):
         if any(f".{kind}." in f".{path}" for path in leaves):
             fields.setdefault("proto", kind)
     return _flow(fields, _reply(leaves))
 
 
+def _field_of(path: str) -> str | None:
+    """Which part of a flow is it, by the end of its path or by its own name?"""
+    for end, field in _ENDED.items():
+        if path.endswith(end):
+            return field
+    name = path.rsplit(".", 1)[-1]
+    return _WORDS.get(path) or _WORDS.get(name)
+
+
 def _reply(leaves: Mapping[str, str]) -> bool | None:
     """Does the record say that this was a packet of the answering side?"""
-    if any(path.endswith("is_reply") and value == "True" for path, value in leaves.items()):
+    true = [path for path, value in leaves.items() if value == "True"]
+    if any(path.endswith("is_reply") for path in true):
         return True
     if leaves.get("direction") == "to_client" and "flow.src_ip" not in leaves:
         return True
-    on = {
-        path.rsplit(".", 1)[-1]
-        for path, value in leaves.items()
-        if ".flags." in path and value == "True"
-    }
-    return "ack" in on if "syn" in on else None
+    flags = {path.rsplit(".", 1)[-1] for path in true if ".flags." in path}
+    return "ack" in flags if "syn" in flags else None
 
 
 # --- proxies and meshes: two flows in one line ---
@@ -149,14 +179,13 @@ def _reply(leaves: Mapping[str, str]) -> bool | None:
 
 def mesh(leaves: Mapping[str, str]) -> Flow | None:
     """An access log of Envoy: the flow to the upstream, where the line holds both of its ends."""
-    there, own = leaves.get("upstream_host", ""), leaves.get("upstream_local_address", "")
-    if "upstream_host" not in leaves and "upstream_local_address" not in leaves:
+    if leaves.keys().isdisjoint({"upstream_host", "upstream_local_address"}):
         return _proxied(leaves)
+    words = ("upstream_local_address", "upstream_host")
     if leaves.get("upstream_cluster", "").startswith("inbound|"):
-        return ends(
-            leaves.get("downstream_remote_address", ""), leaves.get("downstream_local_address", "")
-        )
-    return ends(own, there)
+        words = ("downstream_remote_address", "downstream_local_address")
+    src, dst = (leaves.get(word, "") for word in words)
+    return ends(src, dst)
 
 
 def ends(src: str, dst: str) -> Flow:
@@ -181,8 +210,11 @@ def proxied(there: str) -> Missing:
 
 def _proxied(leaves: Mapping[str, str]) -> Flow | None:
     """Traefik and the like name the client and the server behind, and not the proxy's own end."""
-    client, server = leaves.get("clientaddr") or leaves.get("clienthost"), leaves.get("serviceaddr")
-    return ends("", server) if client and server else None
+    client = leaves.get("clientaddr") or leaves.get("clienthost")
+    server = leaves.get("serviceaddr")
+    if client and server:
+        return ends("", server)
+    return None
 
 
 READERS = (pairs,)

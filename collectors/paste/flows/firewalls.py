@@ -52,17 +52,10 @@ def pf_state(line: str) -> Flow | None:
     found = _PF.search(line)
     if not found:
         return None
-    near = (
-        (found["inner"], found["innerport"])
-        if found["inner"]
-        else (found["near"], found["nearport"])
-    )
-    far = (found["far"], found["farport"])
-    return (
-        make(found["proto"], *far, *near)
-        if found["way"] == "<-"
-        else make(found["proto"], *near, *far)
-    )
+    name = "inner" if found["inner"] else "near"
+    near, far = (found[name], found[f"{name}port"]), (found["far"], found["farport"])
+    client, server = (far, near) if found["way"] == "<-" else (near, far)
+    return make(found["proto"], *client, *server)
 
 
 # 1,2024/02/04
@@ -186,12 +179,18 @@ def columns(line: str) -> Flow | None:
     found = _COLUMNS.match(line)
     if not found:
         return None
-    word = re.search(r"\b(tcp|udp|icmp)\b", found["before"], re.I)
-    number = re.match(r"\s(\d{1,3})\s+\d+\s+\d+\s+\d+\s+\d+\s", found["after"])
-    kind = found["service"] or (number[1] if number else word[1] if word else "")
-    flow = make(kind or "tcp", found["src"], found["sport"], found["dst"], found["dport"])
+    kind = found["service"] or _protocol_of(found["before"], found["after"])
+    flow = make(kind, found["src"], found["sport"], found["dst"], found["dport"])
     flags = re.match(r"\s\d+\s([SAFRPU]{1,6})\s", found["after"])
     return toward_server(flow, letters_reply(flags[1]) if flags else None)
+
+
+def _protocol_of(before: str, after: str) -> str:
+    """By its number behind the ports, else by its name in front of the addresses."""
+    if number := re.match(r"\s(\d{1,3})\s+\d+\s+\d+\s+\d+\s+\d+\s", after):
+        return number[1]
+    word = re.search(r"\b(tcp|udp|icmp)\b", before, re.I)
+    return word[1] if word else "tcp"
 
 
 READERS = (filterlog, pf_state, palo_alto, pan_session, juniper, traced, routeros, bigip, columns)

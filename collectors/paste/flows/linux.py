@@ -58,11 +58,19 @@ _SS = re.compile(
 def sockets(line: str) -> Flow | None:
     """ss, netstat of Linux, BSD and Windows: the local end stands first."""
     found = _SS.match(line)
-    if not found or not (found["proto"] or found["state"] or found["after"]):
+    if found is None:
         return None
-    state = (found["state"] or found["after"] or "").upper().replace("_", "-")
-    known = True if state.startswith("SYN-R") else False if state == "SYN-SENT" else None
-    return toward_server(of(found), known)
+    state = found["state"] or found["after"] or ""
+    if not state and not found["proto"]:
+        return None
+    return toward_server(of(found), _accepted(state.upper().replace("_", "-")))
+
+
+def _accepted(state: str) -> bool | None:
+    """Did this end take the connection? None = the state does not say."""
+    if state.startswith("SYN-R"):
+        return True
+    return False if state == "SYN-SENT" else None
 
 
 # trace id 6c1f0a2e ip raw PREROUTING packet: iif "eth0" ip saddr 10.0.2.55 ip daddr 172.20.0.10 tcp

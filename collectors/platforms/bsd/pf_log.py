@@ -31,8 +31,8 @@ def read(lines: list[str]) -> ParseResult:
 def _line(line: str) -> LogLine | None:
     entry = _ENTRY.match(line)
     if entry is None:
-        if _AROUND.match(line) or line[:1].isspace():
-            return None  # tcpdump's own words, or the rest of a packet
+        if _is_aside(line):
+            return None
         raise Unparsed(line)
     packet = capture_line.packet(line[entry.start("label") :])
     if packet is None:
@@ -47,3 +47,8 @@ def _line(line: str) -> LogLine | None:
         packet.flags,
         line[:1000],
     )
+
+
+def _is_aside(line: str) -> bool:
+    """Is it one of tcpdump's own words, or the rest of a packet?"""
+    return line[:1].isspace() or _AROUND.match(line) is not None

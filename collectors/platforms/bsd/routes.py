@@ -25,6 +25,11 @@ _SECTION = re.compile(
     r"|Route Tree for Protocol Family \d+ \((?P<tree>[^()]*)\):"
 )
 _FOLLOWED = ("Internet", "Internet6", "Internet v6")
+_OF_INTERFACES = ("Netif", "Iface", "Interface", "If")
+_INTERFACE = re.compile(r"[a-z][a-zA-Z_]*\d+(?:\.\d+)?")
+_DEFAULT = {4: "0.0.0.0/0", 6: "::/0"}
+_NAMED = {"default": _DEFAULT, "0": _DEFAULT, "localhost": {4: "127.0.0.1", 6: "::1"}}
+_REFUSALS = {"REJECT": "unreachable", "BLACKHOLE": "blackhole"}
 _FLAGS = re.compile(r"[A-Za-z0-9!]{1,16}")
 _MAC = re.compile(r"[0-9a-fA-F]{1,2}(?::[0-9a-fA-F]{1,2}){5}")
 
@@ -50,31 +55,44 @@ def _with_own(records: Iterable[Record], linked: set[Network]) -> Iterator[Recor
     by is its own."""
     every = tuple(records)
     routes = [one for one in every if isinstance(one, Route)]
-    hops = [hop for route in routes for hop in route.next_hops]
-    gateways = {hop.gateway for hop in hops}
-    told = {hop.interface for hop in hops if hop.gateway}  # a table without its gateways is a part
+    gateways = {hop.gateway for hop in _hops_of(routes)}
+    shown = {hop.interface for hop in _hops_of(routes) if hop.gateway}
     left = [route for route in routes if _left(route, linked, gateways)]
     links = [route.next_hops[0].interface for route in left]
+    # a table without its gateways is a part of one
+    alone = {link for link in links if links.count(link) == 1} & shown
+    own = [route for route in left if route.next_hops[0].interface in alone]
     for one in every:
-        if isinstance(one, Route) and one in left:
-            link = one.next_hops[0].interface
-            alone = links.count(link) == 1
-            yield replace(one, table="local", kind="local") if alone and link in told else one
+        if isinstance(one, Route) and one in own:
+            yield replace(one, table="local", kind="local")
         else:
             yield one
 
 
+def _hops_of(routes: Iterable[Route]) -> Iterator[NextHop]:
+    for route in routes:
+        yield from route.next_hops
+
+
 def _left(route: Route, linked: set[Network], gateways: set[Address | None]) -> bool:
-    known = route.destination in linked and bool(route.next_hops)
-    return known and route.destination.network_address not in gateways
+    """Is it such a route, by whose address no other route goes?"""
+    if route.destination not in linked or not route.next_hops:
+        return False
+    return route.destination.network_address not in gateways
 
 
 def _is_linked(words: list[str], network: Network) -> bool:
-    single = network.prefixlen == network.max_prefixlen and words[0].endswith(
-        f"/{network.max_prefixlen}"
-    )
-    plain = not network.is_multicast and str(network.network_address) != "255.255.255.255"
-    return single and plain and words[1].startswith("link#") and {"C", "S"} <= set(words[2])
+    longest = network.max_prefixlen
+    single = network.prefixlen == longest and words[0].endswith(f"/{longest}")
+    if not single or not _is_of_one_host(network):
+        return False
+    made_for_a_link = {"C", "S"} <= set(words[2])
+    return made_for_a_link and words[1].startswith("link#")
+
+
+def _is_of_one_host(network: Network) -> bool:
+    everybody = network.is_multicast or str(network.network_address) == "255.255.255.255"
+    return not everybody
 
 
 def _line(line: str, place: _Place) -> Route | None:
@@ -99,34 +117,29 @@ def _line(line: str, place: _Place) -> Route | None:
 
 def _interface(words: list[str], place: _Place) -> str | None:
     """The column that the titles name; what expires or is a note may follow it."""
-    at = next(
-        (
-            n
-            for n, name in enumerate(place.columns)
-            if name in ("Netif", "Iface", "Interface", "If")
-        ),
-        -1,
-    )
-    if at > 0 and at < len(words) and not words[at][0].isdigit():
-        return words[at].rstrip("*")
-    named = [word for word in words[3:] if re.fullmatch(r"[a-z][a-zA-Z_]*\d+(?:\.\d+)?", word)]
-    return named[0] if named else None
+    titled = (at for at, name in enumerate(place.columns) if name in _OF_INTERFACES)
+    at = next(titled, 0)
+    cell = words[at] if 0 < at < len(words) else ""
+    if cell and not cell[0].isdigit():
+        return cell.rstrip("*")
+    for word in words[3:]:
+        if _INTERFACE.fullmatch(word):
+            return word
+    return None
 
 
 def _route(network: Network, gateway: str, flags: str, interface: str | None) -> Route:
-    if "R" in flags or "B" in flags:
-        return Route(network, "main", "unreachable" if "R" in flags else "blackhole")
+    if "R" in flags:
+        return Route(network, "main", "unreachable")
+    if "B" in flags:
+        return Route(network, "main", "blackhole")
+    hop = NextHop(interface)
     if _own(network, flags, interface):
-        return Route(network, "local", "local", (NextHop(interface),))
-    if network.is_multicast or (
-        network.broadcast_address == network.network_address and "b" in flags
-    ):
-        return Route(
-            network,
-            "local",
-            "multicast" if network.is_multicast else "broadcast",
-            (NextHop(interface),),
-        )
+        return Route(network, "local", "local", (hop,))
+    if network.is_multicast:
+        return Route(network, "local", "multicast", (hop,))
+    if network.broadcast_address == network.network_address and "b" in flags:
+        return Route(network, "local", "broadcast", (hop,))
     # macOS: for sockets that are bound to the interface
     table = f"scoped {interface}" if "I" in flags else "main"
     return Route(network, table, "unicast", _hops(gateway, flags, interface))
@@ -135,7 +148,8 @@ def _route(network: Network, gateway: str, flags: str, interface: str | None) ->
 def _own(network: Network, flags: str, interface: str | None) -> bool:
     """Is this one of the system's own addresses? OpenBSD says so, the others lead it over the
     loopback."""
-    if network.prefixlen != network.max_prefixlen or network.is_loopback or "G" in flags:
+    one_address = network.prefixlen == network.max_prefixlen
+    if network.is_loopback or not one_address or "G" in flags:
         return False
     return "l" in flags or (interface or "").startswith("lo")
 
@@ -143,10 +157,17 @@ def _own(network: Network, flags: str, interface: str | None) -> bool:
 def _hops(gateway: str, flags: str, interface: str | None) -> tuple[NextHop, ...]:
     """No hop where the gateway has a name only: then it is not known which machine that is."""
     up = "U" in flags
-    if "G" not in flags or gateway.startswith("link#") or _MAC.fullmatch(gateway):
+    if _is_direct(gateway, flags):
         return (NextHop(interface, up=up),) if interface else ()
     address = _address(gateway)
     return (NextHop(interface, address, up=up),) if address else ()
+
+
+def _is_direct(gateway: str, flags: str) -> bool:
+    """Is there no router between: a link, or a neighbour by its hardware address?"""
+    if "G" not in flags or gateway.startswith("link#"):
+        return True
+    return _MAC.fullmatch(gateway) is not None
 
 
 def _address(text: str) -> Address | None:
@@ -158,15 +179,13 @@ def _address(text: str) -> Address | None:
 
 def _network(text: str, version: int) -> Network:
     """`default`, `127`, `10/8`, `192.168.1`, `fe80::%lo0/64`, `169.254.0.0&0xffff0000`."""
-    if text in ("default", "0"):
-        return ip_network("::/0" if version == 6 else "0.0.0.0/0")
-    if text == "localhost":
-        return ip_network("::1" if version == 6 else "127.0.0.1")
+    if text in _NAMED:
+        return ip_network(_NAMED[text][version])
     host, _, length = re.sub(r"%[\w.-]+", "", text).partition("/")
     if ":" in host:
         return ip_network(f"{host}/{length or 128}", strict=False)
     parts = host.split(".")
-    if not all(part.isdigit() for part in parts) or len(parts) > 4:
+    if len(parts) > 4 or not all(part.isdigit() for part in parts):
         raise Unparsed(text)
     filled = ".".join([*parts, "0", "0", "0"][:4])
     return ip_network(f"{filled}/{length or 8 * len(parts)}", strict=False)
@@ -192,11 +211,14 @@ def read_choice(output: Output, params: QueryParams) -> ParseResult:
             unread.append(line)
     if "interface" not in fields:
         return ParseResult(unread=tuple(unread or lines_of(text_of(output.stdout))))
+    return ParseResult((_choice(fields),), tuple(unread))
+
+
+def _choice(fields: dict[str, str]) -> RouteChoice:
     flags = fields.get("flags", "")
-    kind = (
-        "unreachable" if "REJECT" in flags else "blackhole" if "BLACKHOLE" in flags else "unicast"
-    )
+    refusals = (kind for word, kind in _REFUSALS.items() if word in flags)
+    kind = next(refusals, "unicast")
     gateway = _address(fields.get("gateway", ""))
     if "GATEWAY" in flags and gateway is None:
-        return ParseResult((RouteChoice(kind),), tuple(unread))
-    return ParseResult((RouteChoice(kind, NextHop(fields["interface"], gateway)),), tuple(unread))
+        return RouteChoice(kind)
+    return RouteChoice(kind, NextHop(fields["interface"], gateway))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 from collectors.model.grammar import Program, Words
 from collectors.platforms.linux.programs import GRAMMAR as LINUX
@@ -10,8 +11,12 @@ from collectors.platforms.linux.programs import PROGRAMS
 
 
 def _showing(words: Words) -> bool:
-    asked = [words[at + 1] for at, word in enumerate(words[:-1]) if word == "-c"]
-    return bool(asked) and all(text.startswith("show ") and "|" not in text for text in asked)
+    asked = [text for option, text in pairwise(words) if option == "-c"]
+    return bool(asked) and all(map(_only_shows, asked))
+
+
+def _only_shows(text: str) -> bool:
+    return text.startswith("show ") and "|" not in text
 
 
 _VTYSH = Program("`show` prints what the daemons know; what configures them is refused", _showing)

@@ -42,11 +42,7 @@ def read_sets(output: Output, params: QueryParams) -> ParseResult:
 
 
 def _route(entry: dict[str, Any]) -> Route:
-    hops = [
-        hop
-        for hop in entry.get("nexthops", ())
-        if not hop.get("recursive") and not hop.get("duplicate")
-    ]
+    hops = [hop for hop in entry.get("nexthops", ()) if _is_its_own(hop)]
     return Route(
         destination=ip_network(str(entry["prefix"])),
         table=str(entry.get("table", "main")).replace("254", "main"),
@@ -57,14 +53,19 @@ def _route(entry: dict[str, Any]) -> Route:
     )
 
 
+def _is_its_own(hop: dict[str, Any]) -> bool:
+    """Is it a next hop that packets take, rather than the name of others or one of them again?"""
+    return not hop.get("recursive") and not hop.get("duplicate")
+
+
 def _ends(hop: dict[str, Any]) -> bool:
-    return bool(hop.get("blackhole") or hop.get("unreachable") or hop.get("reject"))
+    return any(map(hop.get, ("blackhole", "unreachable", "reject")))
 
 
 def _kind(hops: list[dict[str, Any]]) -> str:
-    if not any(_ends(hop) for hop in hops):
-        return "unicast"
-    return "blackhole" if any(hop.get("blackhole") for hop in hops) else "unreachable"
+    if any(hop.get("blackhole") for hop in hops):
+        return "blackhole"
+    return "unreachable" if any(map(_ends, hops)) else "unicast"
 
 
 def _hop(hop: dict[str, Any]) -> NextHop:

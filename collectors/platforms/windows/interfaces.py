@@ -42,11 +42,10 @@ class _Draft:
 def read_interfaces(output: Output, params: QueryParams) -> ParseResult:
     """One interface per paragraph; a mask follows the address that it belongs to."""
     drafts: list[_Draft] = []
-    unread = [
-        line
-        for line in lines_of(text_of(output.stdout))
-        if len(line) > WIDEST or not _line(line, drafts)
-    ]
+    unread: list[str] = []
+    for line in lines_of(text_of(output.stdout)):
+        if len(line) > WIDEST or not _line(line, drafts):
+            unread.append(line)
     found = (Interface(d.name, 0, d.mac, 0, d.up, addresses=tuple(d.addresses)) for d in drafts)
     return ParseResult(tuple(found), tuple(unread))
 

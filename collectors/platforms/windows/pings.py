@@ -64,10 +64,13 @@ def read_ping(output: Output, params: QueryParams) -> ParseResult:
     found: list[ProbeResult] = []
     unread: list[str] = []
     for line in lines_of(text_of(output.stdout)):
+        if len(line) > WIDEST:
+            unread.append(line)
+            continue
         head = _HEAD.fullmatch(line) if target is None and len(line) < WIDEST else None
-        if head:
+        if head is not None:
             target = ip_address(head["named"] or head["bare"])
-        elif len(line) > WIDEST or not _line(line, target, found):
+        elif not _line(line, target, found):
             unread.append(line)
     return ParseResult(tuple(found), tuple(unread))
 
@@ -84,17 +87,25 @@ def _line(line: str, target: Address | None, found: list[ProbeResult]) -> bool:
 
 
 def _failed(line: str, target: Address | None, found: list[ProbeResult]) -> bool:
+    if target is None or line[:1].isspace():
+        return False
     error = _ERROR.fullmatch(line)
-    if (not error and not line.endswith(".")) or target is None or line[:1].isspace():
+    if error is None and not _is_sentence(line):
         return False
     words = error["words"] if error else line
-    if not error and re.search(r"\d", words):
-        return False
-    told = next(
-        (english for pattern, english in _ENGLISH if pattern.search(words)),
-        words.strip(" .").lower(),
-    )
     by = ip_address(error["address"]) if error else None
-    met = "timed out" if _TIMED_OUT.search(words) else told
-    found.append(failed("ping", target, met, told_by=by))
+    found.append(failed("ping", target, _in_english(words), told_by=by))
     return True
+
+
+def _is_sentence(line: str) -> bool:
+    return line.endswith(".") and re.search(r"\d", line) is None
+
+
+def _in_english(words: str) -> str:
+    if _TIMED_OUT.search(words):
+        return "timed out"
+    for pattern, english in _ENGLISH:
+        if pattern.search(words):
+            return english
+    return words.strip(" .").lower()

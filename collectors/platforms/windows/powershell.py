@@ -41,12 +41,19 @@ def _connection(one: Object) -> Iterator[ProbeResult]:
     if "TcpTestSucceeded" in one:
         ok = one["TcpTestSucceeded"] == "True"
         yield outcome("connect", target, None if ok else "failed, no reason given")
-    if "PingSucceeded" in one:
-        ok = one["PingSucceeded"] == "True"
-        rtt = next((value for name, value in one.items() if "RTT" in name), "")
-        number = rtt.split()[0] if rtt.split() else ""
-        rtt_ms = float(number) if ok and number.isdigit() else None
-        yield outcome("ping", target, None if ok else "timed out", rtt_ms=rtt_ms)
+    if one.get("PingSucceeded") == "True":
+        yield outcome("ping", target, None, rtt_ms=_rtt(one))
+    elif "PingSucceeded" in one:
+        yield outcome("ping", target, "timed out", rtt_ms=None)
+
+
+def _rtt(one: Object) -> float | None:
+    """PingReplyDetails (RTT) : 12 ms"""
+    for name, value in one.items():
+        if "RTT" in name:
+            number = "".join(value.split()[:1])
+            return float(number) if number.isdigit() else None
+    return None
 
 
 def _socket(one: Object) -> Iterator[Socket]:

@@ -52,44 +52,57 @@ def read_routes(output: Output, params: QueryParams) -> ParseResult:
 
 def _line(line: str, place: _Place) -> Route | None:
     if place.pending and (more := _CONTINUED.fullmatch(line)):
-        pending, place.pending = place.pending, None
-        hop = pending.next_hops[0]
-        return _route(
-            pending.destination, hop.interface or "", _gateway(more["gateway"]), pending.metric
-        )
+        return _continued(more, place)
     if row := _ROW.fullmatch(line):
         return _four(row)
     if row := _ROW6.fullmatch(line):
         return _six(row, place)
     if row := _OBJECT.fullmatch(line) or _NETSH.fullmatch(line):
-        told = row.groupdict()
-        metric = int(told["metric"]) + int(told.get("more") or 0)
-        return _route(
-            ip_network(told["to"], strict=False),
-            f"if{told['index']}",
-            _gateway(told["gateway"]),
-            metric,
-        )
-    if (
-        _INTERFACE.fullmatch(line)
-        or _PERSISTENT.fullmatch(line)
-        or not re.search(rf"{_FOUR}|{_SIX}", line)
-    ):
-        return None  # titles in the system's own language, rulers, what only a restart would bring
-    raise Unparsed(line)
+        return _of_index(row)
+    if not _says_nothing(line):
+        raise Unparsed(line)
+    return None
+
+
+def _continued(more: re.Match[str], place: _Place) -> Route:
+    assert place.pending is not None
+    pending, place.pending = place.pending, None
+    interface = pending.next_hops[0].interface or ""
+    return _route(pending.destination, interface, _gateway(more["gateway"]), pending.metric)
+
+
+def _of_index(row: re.Match[str]) -> Route:
+    """A row of Get-NetRoute, which has a second metric, or of netsh."""
+    further = row.groupdict().get("more") or 0
+    metric = int(row["metric"]) + int(further)
+    network = ip_network(row["to"], strict=False)
+    return _route(network, f"if{row['index']}", _gateway(row["gateway"]), metric)
+
+
+def _says_nothing(line: str) -> bool:
+    """Titles in the system's own language, rulers, what only a restart would bring."""
+    if _INTERFACE.fullmatch(line) or _PERSISTENT.fullmatch(line):
+        return True
+    return re.search(rf"{_FOUR}|{_SIX}", line) is None
 
 
 def _four(row: re.Match[str]) -> Route:
     network = ip_network(f"{row['to']}/{row['mask']}", strict=False)
     metric = int(row["metric"])
-    if network.prefixlen == 32 and row["to"] == row["own"]:
-        return Route(network, "local", "local", (NextHop(row["own"]),), metric=metric)
-    if network.is_loopback or network.is_multicast or row["to"] == "255.255.255.255":
-        kind = (
-            "local" if network.is_loopback else "multicast" if network.is_multicast else "broadcast"
-        )
+    kind = _special(network, row)
+    if kind is not None:
         return Route(network, "local", kind, (NextHop(row["own"]),), metric=metric)
     return _route(network, row["own"], _gateway(row["gateway"]), metric)
+
+
+def _special(network: Network, row: re.Match[str]) -> str | None:
+    """Which packets that no router gets are these? None = they are routed."""
+    own = network.prefixlen == 32 and row["to"] == row["own"]
+    if own or network.is_loopback:
+        return "local"
+    if network.is_multicast:
+        return "multicast"
+    return "broadcast" if row["to"] == "255.255.255.255" else None
 
 
 def _six(row: re.Match[str], place: _Place) -> Route | None:

@@ -38,10 +38,15 @@ _SILENT = re.compile(r"\s*(?P<ttl>\d{1,3})(?:\s+\*){3}.*")
 def read_trace(output: Output, params: QueryParams) -> ParseResult:
     """A pathping by its table; a tracert in the words that the reader of all traceroutes knows."""
     lines = lines_of(text_of(output.stdout))
-    if any(_LINK.fullmatch(line) and "|" in line for line in lines if len(line) < WIDEST):
+    short = [line for line in lines if len(line) < WIDEST]
+    if any(map(_is_of_pathping, short)):
         return _pathping(lines)
-    plain = "\n".join(_plain(line) for line in lines if len(line) < WIDEST)
+    plain = "\n".join(map(_plain, short))
     return read_any(Output(plain.encode(), exit_status=output.exit_status), params)
+
+
+def _is_of_pathping(line: str) -> bool:
+    return "|" in line and _LINK.fullmatch(line) is not None
 
 
 def _plain(line: str) -> str:
@@ -49,12 +54,11 @@ def _plain(line: str) -> str:
     if found := _REPORTS.fullmatch(line):
         return f"{found['ttl']}  {found['address']} !H"
     if found := _TIMES.fullmatch(line):
-        silent = "ms" not in found["times"] and not re.search(_IP, found["who"])
-        return f"{found['ttl']}  * * *" if silent else line
+        answered = "ms" in found["times"] or re.search(_IP, found["who"])
+        return line if answered else f"{found['ttl']}  * * *"
     if found := _HEAD.fullmatch(line):
-        return (
-            f"traceroute to {found['named'] or found['bare']} ({found['named'] or found['bare']})"
-        )
+        target = found["named"] or found["bare"]
+        return f"traceroute to {target} ({target})"
     return "Trace complete." if _WORDS.fullmatch(line) else line
 
 
@@ -63,17 +67,24 @@ def _pathping(lines: list[str]) -> ParseResult:
     target: Address | None = None
     nodes: dict[int, TraceReply] = {}
     unread: list[str] = []
-    for line in lines:
-        if head := _HEAD.fullmatch(line[:WIDEST]):
+    for whole in lines:
+        line = whole[:WIDEST]
+        if head := _HEAD.fullmatch(line):
             target = target or ip_address(head["named"] or head["bare"])
-        elif node := _NODE.fullmatch(line[:WIDEST]) or _LISTED.fullmatch(line[:WIDEST]):
+        elif node := _NODE.fullmatch(line) or _LISTED.fullmatch(line):
             _add(node, nodes, target)
-        elif silent := _SILENT.fullmatch(line[:WIDEST]):
+        elif silent := _SILENT.fullmatch(line):
             nodes.setdefault(int(silent["ttl"]), TraceReply(int(silent["ttl"]), None))
-        elif not _LINK.fullmatch(line[:WIDEST]) and not _WORDS.fullmatch(line[:WIDEST].strip()):
-            unread.append(line)
+        elif not _says_nothing(line):
+            unread.append(whole)
     replies = tuple(nodes[ttl] for ttl in sorted(nodes) if ttl)
     return ParseResult((Traceroute(target, "icmp", replies),) if replies else (), tuple(unread))
+
+
+def _says_nothing(line: str) -> bool:
+    if _LINK.fullmatch(line):
+        return True
+    return _WORDS.fullmatch(line.strip()) is not None
 
 
 def _add(node: re.Match[str], nodes: dict[int, TraceReply], target: Address | None) -> None:
