@@ -12,6 +12,7 @@ from enum import IntEnum
 
 from collectors.model.answer import ParseResult
 from collectors.model.evidence import Question
+from collectors.model.flow import Flow
 
 
 class Look(IntEnum):
@@ -113,5 +114,8 @@ class PastedForms:
     unread: tuple[UnreadSystem, ...] = ()
     # what the typed command adds to the reading: the table, the family, the interface
     placed: Callable[[Question, ParseResult, str], ParseResult] = as_it_is
+    # which flow is a line of it about? The first reader that knows counts; one that understands the
+    # line and misses something in it raises `Missing` of collectors/platforms/flow_ends.py
+    flow_lines: tuple[Callable[[str], Flow | None], ...] = ()
     # does this command ask for some of the entries only?
     picks: Callable[[str], bool] = never

@@ -9,7 +9,7 @@ import pytest
 from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.flow import Flow
 from collectors.pcap.capture import read_pcap
-from collectors.playbook.capturing import told
+from collectors.playbook.capturing import meaning
 from tests.collectors.frames import (
     FORWARD,
     IP,
@@ -110,7 +110,7 @@ def test_frames_with_a_length_and_logged_packets(frame: bytes, link: int) -> Non
 def test_a_capture_below_a_tunnel_says_so() -> None:
     params = QueryParams(flow=FORWARD, flows=(FORWARD, FORWARD.reversed()))
     records = read_pcap(pcap(ethernet(TUNNELS["VXLAN 42"]))).records
-    told_ = told(
+    words = meaning(
         Evidence("e1", Query("r1", Question.CAPTURE, params), Status.ANSWERED, records=records)
     )
-    assert "Seen inside the tunnel: VXLAN 42 (192.0.2.20 > 203.0.113.10)." in told_
+    assert "Seen inside the tunnel: VXLAN 42 (192.0.2.20 > 203.0.113.10)." in words

@@ -4,20 +4,39 @@ firewall logs, notes."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+from collectors import platforms
 from collectors.model.flow import BadFlow, Flow, NoPort
 from collectors.paste.escapes import without_escapes
-from collectors.paste.flows import applications, captures, cisco, fields, firewalls, linux
-from collectors.paste.flows.ends import Missing, addresses
+from collectors.paste.flows import (
+    application_lines,
+    captures,
+    cisco_messages,
+    fields,
+    firewall_lines,
+)
+from collectors.platforms.flow_ends import Missing, addresses
 
 LONGEST = 4000  # characters that are looked at
 MOST_LINES = 50
 
-_READERS: tuple[Callable[[str], Flow | None], ...] = (
-    *linux.READERS, *captures.READERS, *firewalls.READERS, *cisco.READERS, *applications.READERS, *fields.READERS,
-    applications.anything,
-)  # fmt: skip
+# lines of systems that are no platform, and of tools that run on several
+_OTHER_READERS: tuple[Callable[[str], Flow | None], ...] = (
+    *captures.READERS,
+    *firewall_lines.READERS,
+    *cisco_messages.READERS,
+    *application_lines.READERS,
+    *fields.READERS,
+    application_lines.anything,
+)
+
+
+def _readers() -> Iterator[Callable[[str], Flow | None]]:
+    """Those of the platforms first: they know their own lines best."""
+    for pasted in platforms.all_pasted():
+        yield from pasted.flow_lines
+    yield from _OTHER_READERS
 
 
 def recognise(text: str) -> Flow:
@@ -54,7 +73,7 @@ def of_line(line: str) -> Flow | None:
     it."""
     if flow := fields.document(line, of_line):
         return flow
-    for reader in _READERS:
+    for reader in _readers():
         try:
             found = reader(line)
         except Missing:

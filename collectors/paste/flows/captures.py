@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 
 from collectors.model.flow import Flow
-from collectors.paste.flows.ends import (
+from collectors.platforms.flow_ends import (
     IP,
     V4,
     Missing,

@@ -8,7 +8,14 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from collectors.model.flow import Flow
-from collectors.paste.flows.ends import Missing, letters_reply, make, plain, toward_server, usable
+from collectors.platforms.flow_ends import (
+    Missing,
+    letters_reply,
+    make,
+    plain,
+    toward_server,
+    usable,
+)
 
 _KEYS = {
     "src": (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collectors.model.evidence import Question
 from collectors.model.pasted import Look, PastedForms, Shape, TypedCommand, UnreadSystem
+from collectors.platforms.bsd import flow_lines
 
 _NUMBERS = r"[ \t]+\d+[ \t]+\d+[ \t]+"
 
@@ -83,6 +84,7 @@ PASTED = PastedForms(
     prompts=(_PFSENSE,),
     commands=_COMMANDS,
     shapes=_SHAPES,
+    flow_lines=flow_lines.READERS,
     words=r"pfctl|ipfw|sockstat|ndp",
     parts=(r"(ip|icmp|tcp|udp|ip6|icmp6):$",),
     unread=(UnreadSystem("pf (BSD, pfSense, OPNsense)", _PF),),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collectors.model.evidence import Question
 from collectors.model.pasted import PastedForms, Start
+from collectors.platforms.linux import flow_lines
 from collectors.platforms.linux.commanded import picks, placed
 from collectors.platforms.linux.pasted_commands import COMMANDS
 from collectors.platforms.linux.pasted_shapes import SHAPES
@@ -81,6 +82,7 @@ PASTED = PastedForms(
     starts=_STARTS,
     parts=_PARTS,
     logged=(_LOGGED,),
+    flow_lines=flow_lines.READERS,
     # --More--   -- More --(45%)   lines 1-23
     pagers=(r"-{1,4}\s?\(?more\b.{0,40}", r"lines? \d+-\d+(?:/\d+ \(?\d+%\)?)?"),
     placed=placed,

@@ -25,6 +25,7 @@ from collectors.model.flow import Flow
 from collectors.model.inventory import Inventory
 from collectors.model.records import Interface, Route
 from collectors.model.step import Options
+from collectors.paste.flows import recognise
 from collectors.paste.marks import marked
 from collectors.paste.recognise import outputs, recognise_output, typed_command
 from collectors.session import SshDriver
@@ -198,6 +199,11 @@ def test_its_prompt_names_the_device_and_its_pager_is_no_output() -> None:
     typed = typed_command(f"toy-1 => show routes\n{ROUTES}")
     assert typed and (typed.host, typed.command.text) == ("toy-1", "show routes")
     assert marked(f"{ROUTES}-- press space --\n").paged
+
+
+def test_a_line_of_its_log_names_the_flow_as_its_client_sent_it() -> None:
+    line = "toyd: dropped tcp of port 443 at 10.0.2.20 for port 40000 at 10.0.1.10"
+    assert recognise(line) == FLOW
 
 
 def test_outputs_without_prompts_are_told_apart() -> None:

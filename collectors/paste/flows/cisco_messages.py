@@ -6,7 +6,16 @@ from __future__ import annotations
 import re
 
 from collectors.model.flow import Flow
-from collectors.paste.flows.ends import IP, Missing, end, is_reply, make, of, slashed, toward_server
+from collectors.platforms.flow_ends import (
+    IP,
+    Missing,
+    end,
+    is_reply,
+    make,
+    of,
+    slashed,
+    toward_server,
+)
 
 # %ASA-6-302013: Built outbound TCP connection 11 for outside:203.0.113.10/443 (..) to
 # inside:192.0.2.20/43122 (..)

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 from collectors.model.flow import Flow
-from collectors.paste.flows.ends import (
+from collectors.paste.flows.fields import ends, proxied
+from collectors.platforms.flow_ends import (
     IP,
     V4,
     V6,
@@ -19,7 +20,6 @@ from collectors.paste.flows.ends import (
     toward_server,
     usable,
 )
-from collectors.paste.flows.fields import ends, proxied
 
 # 1542110377,10.0.0.4,13.67.143.118,44931,443,T,O,D,B,,,,   (Azure: who opened it stands first)
 _AZURE = re.compile(

@@ -1,4 +1,4 @@
-"""What all readers of lines share: addresses, ports, flags, and which end is the client."""
+"""What all readers of a flow in one line share: addresses, ports, flags, and which end is the client."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from collectors.model.flow import Flow
-from collectors.paste.flows.ends import IP, Missing, end, is_reply, make, of, toward_server
+from collectors.platforms.flow_ends import IP, Missing, end, is_reply, make, of, toward_server
 
 # [UFW BLOCK] IN=eth2 OUT= MAC=.. SRC=203.0.113.10 DST=192.0.2.20 LEN=60 PROTO=TCP SPT=443 DPT=43122
 # ACK SYN URGP=0
