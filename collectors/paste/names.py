@@ -53,10 +53,6 @@ def _is_name(text: str) -> bool:
     return bool(text) and not is_address
 
 
-def _is_address(text: str) -> bool:
-    return re.fullmatch(r"[\d.]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*", text) is not None
-
-
 def _address(name: str, known: Known, flow: Flow) -> Address | None:
     """The one address of that name that is an end of the flow, or the only one that it has."""
     whole = name.lower()

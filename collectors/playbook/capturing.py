@@ -58,12 +58,6 @@ def _tunnel(packet: Packet) -> str:
     return f"{packet.tunnel} ({packet.flow.src} > {packet.flow.dst})"
 
 
-def _tunnels(packet: Packet, ours: set[int]) -> Iterator[str]:
-    between = f" ({packet.flow.src} > {packet.flow.dst})" if packet.flow is not None else ""
-    if any(id(one) in ours for one in packet.carried):
-        yield f"{packet.tunnel}{between}"
-
-
 def _nothing(others: int) -> str:
     """A translation changes the addresses: the flow may be among the others."""
     words = "Not one packet of this flow was seen here during the window."

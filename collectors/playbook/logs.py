@@ -66,12 +66,6 @@ def _is_about(line: LogLine, wanted: tuple[Flow, ...]) -> bool:
     return any(flow.covers(line.flow) for flow in wanted)
 
 
-def _of_the_flow(line: LogLine, params: QueryParams) -> bool:
-    """Of a pasted log it is not known what was looked for: all of it counts."""
-    wanted = params.flows or ((params.flow, params.flow.reversed()) if params.flow else ())
-    return not wanted or (line.flow is not None and any(flow.covers(line.flow) for flow in wanted))
-
-
 def _labels(lines: Iterable[LogLine]) -> str:
     prefixes = (line.prefix.strip() for line in lines)
     found = dict.fromkeys(prefix for prefix in prefixes if prefix)

@@ -35,14 +35,21 @@ def ip_packet(base: Packet, pair: re.Match[str], front: str, after: str) -> Pack
 
 def _headed(head: str, after: str) -> dict[str, Any]:
     """What the header of IP says; BSD puts it behind: (DF) (ttl 64, id 1, len 60)."""
-    behind = (re.findall(r"\((?:DF|ttl \d+[^()]{0,60})\)", after) or [""])[-1] if not head else ""
+    words = head or _behind(after)
+    uncut = "DF" in head if head else "(DF" in after[-60:]
     return {
-        "ttl": number(r"\b(?:ttl|hlim) (\d+)", head or behind),
-        "tos": _class_of(head or behind),
-        "ip_id": number(r"\bid (\d+)", head or behind),
-        "dont_fragment": "DF" in head or ("(DF" in after[-60:] and not head),
+        "ttl": number(r"\b(?:ttl|hlim) (\d+)", words),
+        "tos": _class_of(words),
+        "ip_id": number(r"\bid (\d+)", words),
+        "dont_fragment": uncut,
         "fragment": bool(number(r"offset (\d+)", head)) or "flags [+" in head,
     }
+
+
+def _behind(after: str) -> str:
+    """The last parentheses of a header that stands behind."""
+    found = re.findall(r"\((?:DF|ttl \d+[^()]{0,60})\)", after)
+    return str(found[-1]) if found else ""
 
 
 def _class_of(head: str) -> int | None:
@@ -65,22 +72,18 @@ def _total(head: str, front: str, found: Packet) -> int:
 
 def _tcp(base: Packet, after: str) -> Packet:
     """Only the words before the payload's own: `length 29: HTTP: GET /` could say anything."""
-    words = (
-        re.split(r"(?<=length )\d+:", after, maxsplit=1)[0] if "Flags [" in after else after[:300]
-    )
-    payload = (
-        number(r"\blength (\d+)", after)
-        if "Flags [" in after
-        else number(r"\d+:\d+\((\d+)\)|^tcp (\d+)", words)
-    )
+    if "Flags [" in after:
+        words = re.split(r"(?<=length )\d+:", after, maxsplit=1)[0]
+        payload = number(r"\blength (\d+)", after)
+        seq = number(r"\bseq (\d+)", words)
+    else:
+        words = after[:300]
+        payload = number(r"\d+:\d+\((\d+)\)|^tcp (\d+)", words)
+        seq = number(r"^\S+ (\d+):\d+\(", words)
     return replace(
         base,
         flags=_flags(words),
-        seq=(
-            number(r"\bseq (\d+)", words)
-            if "Flags [" in after
-            else number(r"^\S+ (\d+):\d+\(", words)
-        ),
+        seq=seq,
         ack=number(r"\back (\d+)", words),
         payload=payload or 0,
         mss=number(r"\bmss (\d+)", words),

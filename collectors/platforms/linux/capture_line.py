@@ -66,16 +66,18 @@ def continues(before: str, line: str) -> bool:
     carries."""
     if re.search(r"\bvni (?:0x)?[0-9a-f]{1,8}$", before[-40:]):
         return True
-    return before.endswith(")") and PAIR.match(line) is not None and " > " not in before[-60:]
+    lacks_its_ends = before.endswith(")") and " > " not in before[-60:]
+    return lacks_its_ends and PAIR.match(line) is not None
 
 
 def silent(line: str) -> bool:
     """Is this a packet that has no part in a flow: of a bridge, a router, a tunnel's key
     exchange?"""
     found = _TIME.match(line)
-    rest = line[found.end() :] if found else line
-    timed = bool(found and (found["clock"] or found["epoch"]))
-    return timed and _OTHERS.search(rest[:400]) is not None and not _NAMED.search(rest)
+    if found is None or not (found["clock"] or found["epoch"]):
+        return False
+    rest = line[found.end() :]
+    return _OTHERS.search(rest[:400]) is not None and not _NAMED.search(rest)
 
 
 def packet(line: str) -> Packet | None:

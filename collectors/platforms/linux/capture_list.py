@@ -197,15 +197,17 @@ def _detailed(packet: Packet, below: list[str]) -> Packet:
     for line in below[:40]:
         if found := _ETHERNET.search(line):
             packet = replace(packet, source_mac=found["src"], destination_mac=found["dst"])
-        elif (
-            packet.flow is not None
-            and packet.flow.dport is None
-            and (ports := _PORTED.search(line))
-        ):
-            packet = replace(
-                packet, flow=replace(packet.flow, sport=int(ports["src"]), dport=int(ports["dst"]))
-            )
+        elif ports := _PORTED.search(line):
+            packet = _with_named_ports(packet, ports)
     return packet
+
+
+def _with_named_ports(packet: Packet, ports: re.Match[str]) -> Packet:
+    """Its ports, where the row itself did not name them."""
+    flow = packet.flow
+    if flow is None or flow.dport is not None:
+        return packet
+    return replace(packet, flow=replace(flow, sport=int(ports["src"]), dport=int(ports["dst"])))
 
 
 def _with_ports(packets: list[Packet]) -> Iterator[Packet]:
@@ -214,16 +216,21 @@ def _with_ports(packets: list[Packet]) -> Iterator[Packet]:
     known = {packet.flow: packet.flow for packet in packets if packet.flow and packet.flow.dport}
     for packet in packets:
         flow = packet.flow
-        if flow is None or flow.protocol is Protocol.ICMP or flow.dport is not None:
-            yield replace(packet, flow=known.get(flow, flow)) if flow else packet
-            continue
-        pairs = {one for k in known for one in (k, k.reversed()) if _between(one, flow)}
-        if len(pairs) == 1:
-            yield replace(
-                packet, flow=pairs.pop(), flags="P." if flow.protocol is Protocol.TCP else ""
-            )
+        if flow is None:
+            yield packet
+        elif flow.protocol is Protocol.ICMP or flow.dport is not None:
+            yield replace(packet, flow=known.get(flow, flow))
         else:
-            yield replace(packet, flow=None)
+            yield _of_only_connection(packet, flow, known)
+
+
+def _of_only_connection(packet: Packet, flow: Flow, known: Iterable[Flow]) -> Packet:
+    both_ways = (one for flow in known for one in (flow, flow.reversed()))
+    pairs = {one for one in both_ways if _between(one, flow)}
+    if len(pairs) != 1:
+        return replace(packet, flow=None)
+    flags = "P." if flow.protocol is Protocol.TCP else ""
+    return replace(packet, flow=pairs.pop(), flags=flags)
 
 
 def _between(one: Flow, flow: Flow) -> bool:
@@ -238,17 +245,20 @@ def _with_quotes(packets: list[Packet]) -> Iterator[Packet]:
     about those."""
     sent: dict[object, set[Flow]] = {}
     for packet in packets:
-        if packet.flow is not None and not _is_error(packet):
-            sent.setdefault(packet.flow.src, set()).add(
-                Flow(Protocol.ICMP, packet.flow.src, None, packet.flow.dst, None)
-            )
+        flow = packet.flow
+        if flow is not None and not _is_error(packet):
+            own = Flow(Protocol.ICMP, flow.src, None, flow.dst, None)
+            sent.setdefault(flow.src, set()).add(own)
     for packet in packets:
-        params = (
-            sent.get(packet.flow.dst, set())
-            if packet.flow is not None and _is_error(packet)
-            else set()
-        )
-        yield replace(packet, quoted=next(iter(params))) if len(params) == 1 else packet
+        quoted = _quoted(packet, sent)
+        yield replace(packet, quoted=quoted) if quoted is not None else packet
+
+
+def _quoted(packet: Packet, sent: dict[object, set[Flow]]) -> Flow | None:
+    if packet.flow is None or not _is_error(packet):
+        return None
+    flows = sent.get(packet.flow.dst, set())
+    return next(iter(flows)) if len(flows) == 1 else None
 
 
 def _is_error(packet: Packet) -> bool:

@@ -72,25 +72,33 @@ def _row(row: re.Match[str], place: tuple[str, str]) -> str:
 
 def _folded(text: str) -> Iterator[str]:
     """Lines with what continues them; dumps of bytes and tcpdump's own words are left out."""
-    dumped = (
-        any(_DUMPED.match(line) for line in text.split("\n")[:400])
-        or _HEX.search(text[:20_000]) is not None
-    )
+    dumped = _is_dump(text)
     open_line = ""
     for line in lines_of(text):
         if _HEX.match(line) or _QUIET.match(line.lstrip()):
             continue
         begins = capture_line.begins(line)
-        if open_line and (
-            (not begins and line[:1].isspace()) or capture_line.continues(open_line, line)
-        ):
-            open_line = (
-                f"{open_line} {line.strip()}" if len(open_line) < LONGEST // 2 else open_line
-            )
+        if open_line and _goes_on(open_line, line, begins):
+            if len(open_line) < LONGEST // 2:
+                open_line = f"{open_line} {line.strip()}"
         elif begins or not (dumped and open_line):
-            yield from [open_line] if open_line else []
+            if open_line:
+                yield open_line
             open_line = line
-    yield from [open_line] if open_line else []
+    if open_line:
+        yield open_line
+
+
+def _is_dump(text: str) -> bool:
+    """Are the bytes of packets printed, too?"""
+    if _HEX.search(text[:20_000]):
+        return True
+    return any(map(_DUMPED.match, text.split("\n")[:400]))
+
+
+def _goes_on(open_line: str, line: str, begins: bool) -> bool:
+    indented = not begins and line[:1].isspace()
+    return indented or capture_line.continues(open_line, line)
 
 
 def _packet(line: str, known: dict[Flow, Flow]) -> Packet | None:

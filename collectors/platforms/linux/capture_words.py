@@ -33,20 +33,22 @@ _NUMBERED = {"1": Protocol.ICMP, "6": Protocol.TCP, "17": Protocol.UDP}
 def protocol_of(head: str, after: str, dport: str | None) -> Protocol | None:
     """Which protocol is it, by its header's word, else by what stands behind its ends? None = of no
     flow."""
-    said = re.search(r"(?:proto|next-header) (\w+)", head)
-    if said and said[1].upper() in ("TCP", "UDP"):
-        return Protocol(said[1].lower())
+    named = re.search(r"(?:proto|next-header) (\w+)", head)
+    name = named[1].upper() if named else ""
+    if name in ("TCP", "UDP"):
+        return Protocol(name.lower())
     if _WORDS.match(after) or after.lstrip().startswith("[|tcp"):
         return Protocol.TCP
-    if after.startswith("ICMP") or (said and said[1].upper().startswith("ICMP")):
+    if name.startswith("ICMP") or after.startswith("ICMP"):
         return Protocol.ICMP
     if dport is not None:
         return Protocol.UDP
     if found := LATER.match(after):
         return _NUMBERED.get(found["number"])
-    if _NO_FLOW.match(after) or said:
+    if named or _NO_FLOW.match(after):
         return None
-    return {"tcp": Protocol.TCP, "udp": Protocol.UDP}.get(after.split(" ")[0].strip(",|[]"))
+    first = after.split(" ")[0].strip(",|[]")
+    return Protocol(first) if first in ("tcp", "udp") else None
 
 
 def flow_of(kind: Protocol, src: str, sport: str | None, dst: str, dport: str | None) -> Flow:
@@ -70,5 +72,7 @@ def _port(port: str | None, kind: Protocol) -> int | None:
 def number(pattern: str, text: str) -> int | None:
     """The number that the pattern finds first; None where there is none, or one beyond measure."""
     found = re.search(pattern, text)
-    digits = next((group for group in found.groups() if group), None) if found else None
-    return int(digits) if digits and len(digits) < 12 else None
+    if found is None:
+        return None
+    digits = next(filter(None, found.groups()), "")
+    return int(digits) if 0 < len(digits) < 12 else None

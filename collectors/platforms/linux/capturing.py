@@ -36,9 +36,13 @@ def ask_capture(params: QueryParams) -> str | None:
 def bpf(flows: tuple[Flow, ...]) -> str:
     """Both directions of all flows, each end's half of unknown translations, errors about them, and
     who-has."""
-    terms = dict.fromkeys(term for flow in flows for term in _terms(flow))
-    hosts = dict.fromkeys(end for flow in flows for end in (flow.src, flow.dst))
-    return " or ".join([*terms, _fragments(tuple(hosts)), *_ERRORS[flows[0].version]])
+    terms: list[str] = []
+    hosts: list[Address] = []
+    for flow in flows:
+        terms += _terms(flow)
+        hosts += (flow.src, flow.dst)
+    fragments = _fragments(tuple(dict.fromkeys(hosts)))
+    return " or ".join([*dict.fromkeys(terms), fragments, *_ERRORS[flows[0].version]])
 
 
 def _terms(flow: Flow) -> list[str]:
@@ -60,8 +64,9 @@ _NUMBERS = {Protocol.IPENCAP: 4, Protocol.IPV6: 41, Protocol.GRE: 47, Protocol.E
 
 def _end(protocol: Protocol, end: Address, port: int | None, known: list[int]) -> str:
     ports = [port] if port is not None else known
-    choice = f" and ({' or '.join(f'port {p}' for p in ports)})" if ports else ""
-    return f"({protocol} and {_host(end)}{choice})"
+    choice = " or ".join(f"port {number}" for number in ports)
+    within = f" and ({choice})" if choice else ""
+    return f"({protocol} and {_host(end)}{within})"
 
 
 def _host(end: Address) -> str:

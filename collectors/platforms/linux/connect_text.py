@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import ip_address
 
@@ -76,7 +77,15 @@ _QUIET = re.compile(
 def is_connect(text: str) -> bool:
     """Does a line of it tell how a connection went?"""
     lines = [line.rstrip() for line in text[:20_000].splitlines() if len(line) < WIDEST]
-    return any(pattern.fullmatch(line) for line in lines for pattern in (_TRYING, *_MADE, *_FAILED))
+    return any(_fit((_TRYING, *_MADE, *_FAILED), line) for line in lines)
+
+
+def _fit(patterns: Iterable[re.Pattern[str]], line: str) -> re.Match[str] | None:
+    """The first pattern that fits the whole line."""
+    for pattern in patterns:
+        if found := pattern.fullmatch(line):
+            return found
+    return None
 
 
 @dataclass
@@ -101,28 +110,47 @@ def read_connect(lines: list[str], flow: Flow) -> ParseResult:
     tried = _Tried()
     reading = each(lines, lambda line: _line(line, flow, tried), WIDEST)
     met = [one for one in reading.records if isinstance(one, ProbeResult)]
-    if len(met) > 1 and all(_WHOLE.fullmatch(line) for line in lines if not _says_nothing(line)):
+    if len(met) > 1 and _one_attempt_each(lines):
         return ParseResult(tuple(met), reading.unread)
-    cut = next((one for one in met if AFTER in (one.error or "")), None)
-    best = cut or next((one for one in met if one.ok), met[-1] if met else None)
-    return ParseResult((best,) if best else (), reading.unread)
+    return ParseResult(tuple(_deciding(met)), reading.unread)
+
+
+def _one_attempt_each(lines: list[str]) -> bool:
+    telling = (line for line in lines if not _says_nothing(line))
+    return all(map(_WHOLE.fullmatch, telling))
+
+
+def _deciding(met: list[ProbeResult]) -> list[ProbeResult]:
+    """Of lines about one attempt: that it was cut off, else that it was made, else its last
+    failure."""
+    cut_off = [one for one in met if AFTER in (one.error or "")]
+    made = [one for one in met if one.ok]
+    return cut_off[:1] or made[:1] or met[-1:]
 
 
 def _line(line: str, flow: Flow, tried: _Tried) -> ProbeResult | None:
     if found := _TRYING.fullmatch(line):
         _aim(found, tried)
         return None
-    for pattern in _MADE:
-        if found := pattern.fullmatch(line):
-            return _made(found, flow, tried)
+    if found := _fit(_MADE, line):
+        return _made(found, flow, tried)
     if tried.made and (cut := _CUT_OFF.fullmatch(line)):
-        return failed("connect", flow.dst, f"{'timed out' if cut['late'] else 'reset'} {AFTER}")
-    for pattern in _FAILED:
-        if found := pattern.fullmatch(line):
-            error = next((error for words, error in _WORDS if words.search(found["words"])), None)
-            return _reach(found, flow, tried, error) if error and _of(line, flow) else None
+        how = "timed out" if cut["late"] else "reset"
+        return failed("connect", flow.dst, f"{how} {AFTER}")
+    if found := _fit(_FAILED, line):
+        return _refused(found, flow, tried)
     if not _QUIET.fullmatch(line):
         raise Unparsed(line)
+    return None
+
+
+def _refused(found: re.Match[str], flow: Flow, tried: _Tried) -> ProbeResult | None:
+    """A connection that was not made, where the words say why."""
+    if not _of(found[0], flow):
+        return None
+    for words, error in _WORDS:
+        if words.search(found["words"]):
+            return _reach(found, flow, tried, error)
     return None
 
 
@@ -136,12 +164,13 @@ def _made(found: re.Match[str], flow: Flow, tried: _Tried) -> ProbeResult | None
 
 def _of(line: str, flow: Flow) -> bool:
     """Was it tried with the flow's own protocol, as far as the line names one?"""
-    return bool(_DATAGRAM.search(line)) <= (flow.protocol is Protocol.UDP)
+    names_udp = _DATAGRAM.search(line) is not None
+    return flow.protocol is Protocol.UDP or not names_udp
 
 
 def _says_nothing(line: str) -> bool:
     """Is it a line of a tool that tells nothing, or one of a person?"""
-    return not any(pattern.fullmatch(line) for pattern in (_TRYING, _CUT_OFF, *_MADE, *_FAILED))
+    return _fit((_TRYING, _CUT_OFF, *_MADE, *_FAILED), line) is None
 
 
 def _aim(found: re.Match[str], tried: _Tried) -> None:

@@ -54,9 +54,11 @@ class _Count:
         """A number that is nearer to nought than to where its direction began is counted from
         there."""
         for number, begin in pairs:
-            if self.relative is None and number is not None and begin is not None:
-                counted, printed = _distance(number, 0), _distance(number, begin)
-                self.relative = None if counted == printed else counted < printed
+            if number is None or begin is None or self.relative is not None:
+                continue
+            counted, printed = _distance(number, 0), _distance(number, begin)
+            if counted != printed:
+                self.relative = counted < printed
 
 
 def whole_numbers(records: Iterable[Record]) -> tuple[Record, ...]:

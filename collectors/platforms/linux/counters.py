@@ -93,7 +93,8 @@ def _json(value: Any) -> ParseResult:
 def _queue(item: dict[str, Any]) -> Iterator[Counter]:
     """One queue of an interface; several of one kind (the rings of `mq`) are distinguished by their
     handle or parent."""
-    scope = f"qdisc {item['dev']} {item['kind']} {item.get('handle') or ''} {item.get('parent') or ''}".rstrip()
+    handle, parent = item.get("handle") or "", item.get("parent") or ""
+    scope = f"qdisc {item['dev']} {item['kind']} {handle} {parent}".rstrip()
     for name in ("packets", "drops", "overlimits"):
         if name in item:
             yield Counter(scope, name, int(item[name]))

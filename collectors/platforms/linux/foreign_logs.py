@@ -131,20 +131,21 @@ _FORMATS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], str], LogLine]],
 
 
 def _flow(found: re.Match[str]) -> Flow | None:
-    numbers = [
-        int(port) if (port := found[name]) and port.isdigit() else None
-        for name in ("srcport", "dstport")
-    ]
     protocol = _NAMES[found["protocol"].upper()]
-    ports = [None, None] if protocol is Protocol.ICMP else [number or None for number in numbers]
+    sport = dport = None
+    if protocol is not Protocol.ICMP:
+        sport, dport = _port(found["srcport"]), _port(found["dstport"])
     try:
-        return Flow(
-            protocol, ip_address(found["src"]), ports[0], ip_address(found["dst"]), ports[1]
-        )
+        return Flow(protocol, ip_address(found["src"]), sport, ip_address(found["dst"]), dport)
     except (BadFlow, ValueError):
         return None
 
 
+def _port(text: str | None) -> int | None:
+    return int(text) or None if text and text.isdigit() else None
+
+
 def _flags(words: list[str]) -> str:
-    letters = [_LETTERS.get(word, "") for word in words]
-    return "".join(letter for letter in letters if letter != ".") + ("." if "." in letters else "")
+    letters = "".join(_LETTERS.get(word, "") for word in words)
+    acknowledges = "." in letters
+    return letters.replace(".", "") + ("." if acknowledges else "")

@@ -175,12 +175,15 @@ def columns_of(line: str) -> tuple[str, ...]:
 
 def _protocol_at(cells: list[str]) -> int | None:
     """After the target, or first where the rule has none."""
-    if len(cells) > 2 and cells[2] in _OPTIONS:
+    if cells[2:3] and cells[2] in _OPTIONS:
         return 1
-    if len(cells) > 1 and cells[1] in _OPTIONS:
+    if cells[1:2] and cells[1] in _OPTIONS:
         return 0
-    found = [at for at in (1, 0) if len(cells) > at and _PROTOCOLS.fullmatch(cells[at].lstrip("!"))]
-    return found[0] if found else None
+    for at in (1, 0):
+        cell = "".join(cells[at : at + 1]).lstrip("!")
+        if _PROTOCOLS.fullmatch(cell):
+            return at
+    return None
 
 
 def _addresses(protocol: str, option: list[str], cells: list[str], shown: bool) -> Words:

@@ -17,23 +17,18 @@ Read = Callable[[re.Match[str]], Words]
 
 def _plain(*before: str) -> Read:
     """The option with the value that was found, negated where it is."""
-
-    def read(found: re.Match[str]) -> Words:
-        no = ["!"] if found["no"] else []
-        return [*before[:-1], *no, before[-1], found["value"]]
-
-    return read
+    module, option = before[:-1], before[-1]
+    return lambda found: [*module, *_negation(found), option, found["value"]]
 
 
 def _port(found: re.Match[str]) -> Words:
-    no = ["!"] if found["no"] else []
-    return [*no, "--sport" if found["side"] == "s" else "--dport", _numbered(found["value"])]
+    option = "--sport" if found["side"] == "s" else "--dport"
+    return [*_negation(found), option, _numbered(found["value"])]
 
 
 def _ports(found: re.Match[str]) -> Words:
-    no = ["!"] if found["no"] else []
-    value = ",".join(_numbered(part) for part in found["value"].split(","))
-    return ["-m", "multiport", *no, f"--{found['side']}", value]
+    value = ",".join(map(_numbered, found["value"].split(",")))
+    return ["-m", "multiport", *_negation(found), f"--{found['side']}", value]
 
 
 def _numbered(value: str) -> str:
@@ -42,8 +37,8 @@ def _numbered(value: str) -> str:
 
 
 def _flags(found: re.Match[str]) -> Words:
-    no = ["!"] if found["no"] else []
-    return [*no, "--tcp-flags", *(_flag_names(found[name]) for name in ("mask", "value"))]
+    pair = (_flag_names(found["mask"]), _flag_names(found["value"]))
+    return [*_negation(found), "--tcp-flags", *pair]
 
 
 _FLAG_BITS = ("FIN", "SYN", "RST", "PSH", "ACK", "URG")
@@ -53,13 +48,18 @@ def _flag_names(text: str) -> str:
     if not text.startswith("0x"):
         return text
     bits = int(text, 16)
-    return ",".join(name for at, name in enumerate(_FLAG_BITS) if bits >> at & 1) or "NONE"
+    names = [name for at, name in enumerate(_FLAG_BITS) if bits >> at & 1]
+    return ",".join(names) or "NONE"
 
 
 def _icmp(found: re.Match[str]) -> Words:
-    no = ["!"] if found["no"] else []
     name = "--icmp-type" if found["kind"] == "icmp" else "--icmpv6-type"
-    return [*no, name, found["value"] + (f"/{found['code']}" if found["code"] else "")]
+    code = f"/{found['code']}" if found["code"] else ""
+    return [*_negation(found), name, found["value"] + code]
+
+
+def _negation(found: re.Match[str]) -> Words:
+    return ["!"] if found["no"] else []
 
 
 def _address_type(found: re.Match[str]) -> Words:
@@ -78,8 +78,7 @@ def _reverse_path(found: re.Match[str]) -> Words:
 
 
 def _set(found: re.Match[str]) -> Words:
-    no = ["!"] if found["no"] else []
-    return ["-m", "set", *no, "--match-set", found["value"], found["side"]]
+    return ["-m", "set", *_negation(found), "--match-set", found["value"], found["side"]]
 
 
 _CONDITIONS: tuple[tuple[re.Pattern[str], Read], ...] = tuple(
@@ -254,7 +253,9 @@ def words(text: str, target: str | None) -> Words:
 
 def _at_the_end(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
     """Where do the target's words begin, which reach to the end of the line?"""
-    starts = [found.end() for found in re.finditer(r"(?:^|\s+|\*/ )", text)][:200]
-    return next(
-        (found for at in starts if (found := pattern.fullmatch(text, at)) and found[0]), None
-    )
+    starts = [found.end() for found in re.finditer(r"(?:^|\s+|\*/ )", text)]
+    for at in starts[:200]:
+        found = pattern.fullmatch(text, at)
+        if found and found[0]:
+            return found
+    return None

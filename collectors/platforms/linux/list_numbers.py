@@ -46,12 +46,21 @@ def _numbered(told: Iterable[tuple[Packet, str]], sides: dict[Flow, _Side]) -> I
     for packet, row in told:
         side = sides.setdefault(packet.flow, _Side()) if packet.flow is not None else _Side()
         if packet.seq is not None:
-            side.due = max(
-                side.due or 0, packet.seq + packet.payload + bool({"S", "F"} & set(packet.flags))
-            )
-        elif _hidden(packet) and side.headers is not None and packet.length > side.headers:
+            side.due = max(side.due or 0, _next_number(packet, packet.seq))
+        elif _hidden(packet) and _is_longer(packet, side):
             packet = _placed(packet, side, astray=_ASTRAY.search(row) is not None)
         yield packet
+
+
+def _next_number(packet: Packet, seq: int) -> int:
+    """SYN and FIN count as a byte."""
+    counted = not {"S", "F"}.isdisjoint(packet.flags)
+    return seq + packet.payload + counted
+
+
+def _is_longer(packet: Packet, side: _Side) -> bool:
+    """Does it hold more than its headers?"""
+    return side.headers is not None and packet.length > side.headers
 
 
 def _hidden(packet: Packet) -> bool:

@@ -8,6 +8,7 @@ import re
 from dataclasses import replace
 from datetime import datetime
 from ipaddress import ip_address
+from itertools import zip_longest
 
 from collectors.model.answer import Output, ParseResult, Unparsed
 from collectors.model.evidence import QueryParams
@@ -71,12 +72,12 @@ _ARP_FRAME = re.compile(r"ll header: (?:[0-9a-f]{8}: )?(?:[0-9a-f]{2}[ :]){12}08
 
 def _without_arp(lines: list[str]) -> list[str]:
     """A martian that asks for a neighbour is no packet of a flow."""
-    asked = {
-        at
-        for at, after in enumerate(lines[1:])
-        if "ll header" in after and _ARP_FRAME.search(after)
-    }
-    return [line for at, line in enumerate(lines) if at not in asked or "martian" not in line]
+    kept: list[str] = []
+    for line, after in zip_longest(lines, lines[1:], fillvalue=""):
+        of_arp = "ll header" in after and _ARP_FRAME.search(after)
+        if not of_arp or "martian" not in line:
+            kept.append(line)
+    return kept
 
 
 def _line(line: str) -> LogLine | LogPlace | None:
@@ -224,10 +225,11 @@ def _to_mac(text: str) -> str | None:
 def _silent_or_raise(line: str, body: str) -> None:
     if "SRC=" in body or "IN=" in body:
         raise Unparsed(line)
-    aside = re.match(r"(-- |ll header:|\[?\s*\d+\.\d+\]?)", body) or foreign_logs.around(line)
-    if aside or "kernel:" in line or not body.strip():
+    if not body.strip() or "kernel:" in line:
         return
-    raise Unparsed(line)
+    aside = re.match(r"(-- |ll header:|\[?\s*\d+\.\d+\]?)", body)
+    if not aside and not foreign_logs.around(line):
+        raise Unparsed(line)
 
 
 def _iso(text: str | None) -> float | None:
@@ -265,5 +267,5 @@ def flags_of(text: str) -> str:
     if "PROTO=TCP" not in text and "PROTO=6 " not in text:
         return ""
     words = set(re.sub(r"\b\w+=\S*", "", text).split())
-    letters = "".join(_FLAGS[name] for name in ("SYN", "FIN", "RST", "PSH", "URG") if name in words)
-    return letters + ("." if "ACK" in words else "")
+    named = [name for name in ("SYN", "FIN", "RST", "PSH", "URG", "ACK") if name in words]
+    return "".join(_FLAGS[name] for name in named)

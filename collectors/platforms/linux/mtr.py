@@ -103,8 +103,8 @@ def _hop(hop: re.Match[str], draft: _Draft) -> None:
     cells = dict(zip(draft.columns, hop["numbers"].split(), strict=False))
     address = _address(hop["address"] or hop["host"])
     silent = hop["host"] == "???" or cells.get("Loss%", "").startswith("100")
-    time = next((cells[name] for name in ("Last", "Avg", "Best") if name in cells), None)
-    rtts = (float(time),) if time and not silent else ()
+    times = [cells[name] for name in ("Last", "Avg", "Best") if name in cells]
+    rtts = () if silent else tuple(map(float, filter(None, times[:1])))
     draft.replies.append(TraceReply(int(hop["ttl"]), address, rtts, None, False, *_counted(cells)))
 
 

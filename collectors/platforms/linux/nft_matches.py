@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import product
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import chain, product
+from math import prod
 from typing import Any
 
 from collectors.model.records import Match
@@ -18,16 +21,30 @@ _META = {
     "iif": "iif", "iifname": "iif", "oif": "oif", "oifname": "oif", "mark": "mark", "l4proto": "protocol",
     "length": "length", "nfproto": "version", "protocol": "version",
 }  # fmt: skip
-_PAYLOAD = {
-    "saddr": "src",
-    "daddr": "dst",
-    "sport": "sport",
-    "dport": "dport",
-    "protocol": "protocol",
-    "nexthdr": "protocol",
-}
 _CT = {"state": "ct_state", "direction": "ct_direction", "status": "ct_status", "mark": "ct_mark"}
 _VERSIONS = {"ipv4": "4", "ip": "4", "ipv6": "6", "ip6": "6", "arp": "arp"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """What a key is compared with."""
+
+    values: list[Json]
+    operator: str
+
+    @property
+    def negated(self) -> bool:
+        """Is any other value wanted?"""
+        return self.operator == "!="
+
+    def must_ask_for_values(self) -> None:
+        """Raises ValueError where the operator asks for more or less than a value."""
+        if self.operator not in ("==", "!=", "in"):
+            raise ValueError(self.operator)
+
+    def match(self, field: str, read: Callable[[Json], Any]) -> Match:
+        """The field of a packet has one of these values."""
+        return Match(field, tuple(map(read, self.values)), self.negated)
 
 
 def alternatives(match: Json, named: Named, family: str, table: str) -> list[Alternative]:
@@ -44,13 +61,14 @@ def _concat(
     parts: list[Json], right: Json, operator: str, named: Named, family: str, table: str
 ) -> list[Alternative]:
     elements = named.of(family, table, right)
-    elements = [right] if elements is None else elements
-    text = f"{' . '.join(words(part) for part in parts)} {operator} {words(right)}"
+    if elements is None:
+        elements = [right]
+    text = f"{' . '.join(map(words, parts))} {operator} {words(right)}"
     if operator not in ("==", "in") or len(elements) > LARGEST:
         return [(unread(text),)]
-    return [element_of(parts, element) for element in elements] or [
-        (Match("set", (text,)), _never())
-    ]
+    if not elements:
+        return [(Match("set", (text,)), _never())]
+    return [element_of(parts, element) for element in elements]
 
 
 def _never() -> Match:
@@ -60,11 +78,13 @@ def _never() -> Match:
 
 def element_of(parts: list[Json], element: Json) -> Alternative:
     """The conjunction that one element of a concatenated set stands for."""
-    element = bare(element)
-    values = element["concat"] if isinstance(element, dict) and "concat" in element else [element]
-    return tuple(
-        m for part, value in zip(parts, values, strict=True) for m in key_match(part, [value])
-    )
+    plain = bare(element)
+    concatenated = isinstance(plain, dict) and "concat" in plain
+    values = plain["concat"] if concatenated else [plain]
+    matches: list[Match] = []
+    for part, value in zip(parts, values, strict=True):
+        matches += key_match(part, [value])
+    return tuple(matches)
 
 
 def key_match(left: Json, values: list[Json], operator: str = "==") -> Alternative:
@@ -74,55 +94,57 @@ def key_match(left: Json, values: list[Json], operator: str = "==") -> Alternati
 
 def _one(left: Json, values: list[Json], operator: str, whole: Json) -> Alternative:
     try:
-        return _judged(left, [bare(v) for v in values], operator)
+        return _judged(left, _Compared(list(map(bare, values)), operator))
     except (KeyError, ValueError, TypeError, AttributeError, IndexError):
         return (unread(words({"match": whole})),)
 
 
-def _judged(left: Json, values: list[Json], operator: str) -> Alternative:
+def _judged(left: Json, compared: _Compared) -> Alternative:
     kind, item = next(iter(left.items()))
-    negated = operator == "!="
     if kind == "payload":
-        return _payload(item, values, operator, negated)
+        return _payload(item, compared)
     if kind == "meta":
-        return (_meta(item["key"], values, operator, negated),)
+        return (_meta(item["key"], compared),)
     if kind == "ct" and "dir" not in item:
-        return (_ct(item["key"], values, operator, negated),)
+        return (_ct(item["key"], compared),)
     if kind == "fib":
-        return (_fib(item, values, negated),)
+        return (_fib(item, compared),)
     if kind == "&":
-        return _masked(item, values, operator, negated)
+        return _masked(item, compared)
     raise ValueError(kind)
 
 
-def _payload(item: Json, values: list[Json], operator: str, negated: bool) -> Alternative:
+def _payload(item: Json, compared: _Compared) -> Alternative:
     header, name = item["protocol"], item["field"]
-    if header in ("tcp", "udp", "th", "sctp", "dccp", "udplite") and name in ("sport", "dport"):
-        return (*_carrier(header), Match(name, tuple(_span(v, operator) for v in values), negated))
-    if header in ("ip", "ip6") and name in ("saddr", "daddr"):
-        found = tuple(net for value in values for net in networks(scalars(value)))
-        return (_version(header), Match(_PAYLOAD[name], found, negated))
-    if header in ("ip", "ip6") and name in ("protocol", "nexthdr"):
-        return (
-            _version(header),
-            Match("protocol", tuple(map(filter_words.protocol, values)), negated),
-        )
-    if header in ("ip", "ip6") and name == "length" and operator:
-        return (
-            _version(header),
-            Match("length", tuple(_length(v, operator) for v in values), negated),
-        )
-    if header == "ether" and name == "type":
-        return (Match("version", tuple(_VERSIONS[scalars(v)] for v in values), negated),)
-    if header in ("icmp", "icmpv6") and name in ("type", "code"):
-        return (Match("protocol", (header,)), _icmp(header, name, values, negated))
-    if header == "tcp" and name == "flags":
-        return (Match("protocol", ("tcp",)), _flags(values, operator))
-    raise ValueError(name)
+    read = _FIELDS.get((header, name))
+    if read is None:
+        raise ValueError(name)
+    return read(header, name, compared)
 
 
-def _carrier(header: str) -> Alternative:
-    return () if header == "th" else (Match("protocol", (header,)),)
+def _ports(header: str, name: str, compared: _Compared) -> Alternative:
+    carrier = () if header == "th" else (Match("protocol", (header,)),)
+    return (*carrier, compared.match(name, lambda value: _span(value, compared.operator)))
+
+
+def _addresses(header: str, name: str, compared: _Compared) -> Alternative:
+    found = tuple(net for value in compared.values for net in networks(scalars(value)))
+    field = {"saddr": "src", "daddr": "dst"}[name]
+    return (_version(header), Match(field, found, compared.negated))
+
+
+def _next_protocol(header: str, name: str, compared: _Compared) -> Alternative:
+    return (_version(header), compared.match("protocol", filter_words.protocol))
+
+
+def _total_length(header: str, name: str, compared: _Compared) -> Alternative:
+    if not compared.operator:
+        raise ValueError(name)
+    return (_version(header), _length_match(compared))
+
+
+def _ether_type(header: str, name: str, compared: _Compared) -> Alternative:
+    return (compared.match("version", _version_of),)
 
 
 def _version(header: str) -> Match:
@@ -140,26 +162,60 @@ def _length(value: Json, operator: str) -> str:
     return f"{low}-{high}"
 
 
-def _icmp(header: str, name: str, values: list[Json], negated: bool) -> Match:
+def _icmp(header: str, name: str, compared: _Compared) -> Alternative:
+    protocol = Match("protocol", (header,))
     if name == "code":
-        return unread(f"{header} code {'!= ' if negated else ''}{','.join(map(scalars, values))}")
+        negation = "!= " if compared.negated else ""
+        codes = ",".join(map(scalars, compared.values))
+        return (protocol, unread(f"{header} code {negation}{codes}"))
     version = 4 if header == "icmp" else 6
-    return Match(
-        "icmp_type", tuple(filter_words.icmp_name(scalars(v), version) for v in values), negated
+    kinds = compared.match(
+        "icmp_type", lambda value: filter_words.icmp_name(scalars(value), version)
     )
+    return (protocol, kinds)
 
 
-def _flags(values: list[Json], operator: str) -> Match:
-    names = [name for value in values for name in _flag_names(value)]
-    if operator == "in":  # any of them is set
+def _tcp_flags(header: str, name: str, compared: _Compared) -> Alternative:
+    return (_TCP, _flags(compared))
+
+
+_TCP = Match("protocol", ("tcp",))
+
+
+_CARRIERS = ("tcp", "udp", "th", "sctp", "dccp", "udplite")
+
+
+_FIELDS: dict[tuple[str, str], Callable[[str, str, _Compared], Alternative]] = {
+    **dict.fromkeys(product(_CARRIERS, ("sport", "dport")), _ports),
+    **dict.fromkeys(product(("ip", "ip6"), ("saddr", "daddr")), _addresses),
+    **dict.fromkeys(product(("ip", "ip6"), ("protocol", "nexthdr")), _next_protocol),
+    **dict.fromkeys(product(("ip", "ip6"), ("length",)), _total_length),
+    **dict.fromkeys(product(("icmp", "icmpv6"), ("type", "code")), _icmp),
+    ("ether", "type"): _ether_type,
+    ("tcp", "flags"): _tcp_flags,
+}
+
+
+def _version_of(value: Json) -> str:
+    return _VERSIONS[scalars(value)]
+
+
+def _length_match(compared: _Compared) -> Match:
+    return compared.match("length", lambda value: _length(value, compared.operator))
+
+
+def _flags(compared: _Compared) -> Match:
+    if compared.operator == "in":  # any of them is set
+        names = [name for value in compared.values for name in _flag_names(value)]
         return Match("tcp_flags", (flag_pair(names, ()),), negated=True)
-    pairs = tuple(flag_pair(filter_words.FLAGS, _flag_names(value)) for value in values)
-    return Match("tcp_flags", pairs, operator == "!=")
+    return compared.match(
+        "tcp_flags", lambda value: flag_pair(filter_words.FLAGS, _flag_names(value))
+    )
 
 
 def _flag_names(value: Json) -> list[str]:
     if isinstance(value, dict) and "|" in value:
-        return [name for part in value["|"] for name in _flag_names(part)]
+        value = list(value["|"])
     if isinstance(value, list):
         return [name for part in value for name in _flag_names(part)]
     if isinstance(value, int):
@@ -167,75 +223,73 @@ def _flag_names(value: Json) -> list[str]:
     return scalars(value).replace("|", ",").split(",")
 
 
-def _masked(item: list[Json], values: list[Json], operator: str, negated: bool) -> Alternative:
+def _masked(item: list[Json], compared: _Compared) -> Alternative:
     inner, mask = item
-    if (
-        inner.get("payload", {}).get("field") == "flags"
-        and inner["payload"].get("protocol") == "tcp"
-    ):
-        if operator == "!=" and values == [0]:
-            return (
-                Match("protocol", ("tcp",)),
-                Match("tcp_flags", (flag_pair(_flag_names(mask), ()),), negated=True),
-            )
-        pair = flag_pair(_flag_names(mask), _flag_names(values if len(values) > 1 else values[0]))
-        return (Match("protocol", ("tcp",)), Match("tcp_flags", (pair,), negated))
+    payload = inner.get("payload", {})
+    if (payload.get("protocol"), payload.get("field")) == ("tcp", "flags"):
+        return (_TCP, _masked_flags(mask, compared))
     field = {"meta": "mark", "ct": "ct_mark"}[next(iter(inner))]
     if inner.get("meta", inner.get("ct"))["key"] != "mark":
         raise ValueError("not a mark")
-    return (Match(field, tuple(filter_words.mark(scalars(v), str(mask)) for v in values), negated),)
+    return (compared.match(field, lambda value: filter_words.mark(scalars(value), str(mask))),)
 
 
-def _meta(key: str, values: list[Json], operator: str, negated: bool) -> Match:
+def _masked_flags(mask: Json, compared: _Compared) -> Match:
+    values = compared.values
+    set_ones = _flag_names(values if len(values) > 1 else values[0])
+    return Match("tcp_flags", (flag_pair(_flag_names(mask), set_ones),), compared.negated)
+
+
+def _meta(key: str, compared: _Compared) -> Match:
     field = _META[key]
-    if operator not in ("==", "!=", "in") and field != "length":
-        raise ValueError(operator)
     if field == "length":
-        return Match(field, tuple(_length(v, operator) for v in values), negated)
-    if field == "mark":
-        return Match(field, tuple(filter_words.mark(scalars(v)) for v in values), negated)
-    if field == "version":
-        return Match(field, tuple(_VERSIONS[scalars(v)] for v in values), negated)
-    if field == "protocol":
-        return Match(field, tuple(map(filter_words.protocol, values)), negated)
-    return Match(field, tuple(scalars(v) for v in values), negated)
+        return _length_match(compared)
+    compared.must_ask_for_values()
+    return compared.match(field, _META_VALUES.get(field, scalars))
 
 
-def _ct(key: str, values: list[Json], operator: str, negated: bool) -> Match:
+_META_VALUES: dict[str, Callable[[Json], Any]] = {
+    "mark": lambda value: filter_words.mark(scalars(value)),
+    "version": _version_of,
+    "protocol": filter_words.protocol,
+}
+
+
+def _ct(key: str, compared: _Compared) -> Match:
     field = _CT[key]
-    if operator not in ("==", "!=", "in"):
-        raise ValueError(operator)
+    compared.must_ask_for_values()
     if field == "ct_mark":
-        return Match(field, tuple(filter_words.mark(scalars(v)) for v in values), negated)
-    return Match(field, tuple(word for v in values for word in scalars(v).split(",")), negated)
+        return compared.match(field, lambda value: filter_words.mark(scalars(value)))
+    found = tuple(word for value in compared.values for word in scalars(value).split(","))
+    return Match(field, found, compared.negated)
 
 
-def _fib(item: Json, values: list[Json], negated: bool) -> Match:
+def _fib(item: Json, compared: _Compared) -> Match:
     flags = item["flags"] if isinstance(item["flags"], list) else [item["flags"]]
     key = " . ".join(sorted(flags, key=("saddr", "daddr", "mark", "iif", "oif").index))
     if item["result"] == "type":
-        return Match("fib", tuple(f"{key} type {scalars(v)}" for v in values), negated)
-    if values in ([False], [0]):
-        return Match("fib", (f"{key} {item['result']} missing",), negated)
-    if values == [True]:
-        return Match("fib", (f"{key} {item['result']} missing",), not negated)
+        return compared.match("fib", lambda value: f"{key} type {scalars(value)}")
+    missing = (f"{key} {item['result']} missing",)
+    if compared.values in ([False], [0]):
+        return Match("fib", missing, compared.negated)
+    if compared.values == [True]:
+        return Match("fib", missing, not compared.negated)
     raise ValueError(item)
 
 
 def crossed(groups: list[list[Alternative]]) -> list[Alternative]:
     """All combinations of the alternatives of several conditions; too many become one that cannot
     be judged."""
-    size = 1
-    for group in groups:
-        size *= max(len(group), 1)
+    size = prod(max(len(group), 1) for group in groups)
     if size > LARGEST:
         return [(*_plain(groups), unread("a combination of large sets"))]
     return [_merged(parts) for parts in product(*groups)]
 
 
 def _plain(groups: list[list[Alternative]]) -> Alternative:
-    return tuple(match for group in groups if len(group) == 1 for match in group[0])
+    sure = [group[0] for group in groups if len(group) == 1]
+    return tuple(chain.from_iterable(sure))
 
 
 def _merged(parts: tuple[Alternative, ...]) -> Alternative:
-    return tuple(dict.fromkeys(match for part in parts for match in part))
+    return tuple(dict.fromkeys(chain.from_iterable(parts)))

@@ -72,11 +72,11 @@ def _log(packet: _Packet, prefix: str, text: str) -> LogLine:
 
 
 def _ending(found: re.Match[str]) -> str:
-    if found["kind"] == "policy":
-        return str(found["rest"].split()[0]) if found["rest"].split() else ""
-    told = _VERDICT.search(found["rest"])
-    verdict = told["verdict"] if told else found["rest"] if found["kind"] == "verdict" else ""
-    return verdict.split()[0] if verdict.split() else ""
+    words = found["rest"] if found["kind"] in ("policy", "verdict") else ""
+    named = _VERDICT.search(found["rest"])
+    if named and found["kind"] != "policy":
+        words = named["verdict"]
+    return "".join(words.split()[:1])
 
 
 def _packet(text: str, mark: int | None) -> _Packet:

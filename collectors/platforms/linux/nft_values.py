@@ -55,12 +55,11 @@ def collect(entries: list[Json], lost: list[str]) -> Named:
 
 def _objects(entries: list[Json]) -> Iterator[tuple[str, dict[str, Json]]]:
     for entry in entries:
-        for kind, item in entry.items() if isinstance(entry, dict) else ():
-            if (
-                kind in ("set", "map", "counter", "limit")
-                and isinstance(item, dict)
-                and "name" in item
-            ):
+        if not isinstance(entry, dict):
+            continue
+        for kind, item in entry.items():
+            named = isinstance(item, dict) and "name" in item
+            if named and kind in ("set", "map", "counter", "limit"):
                 yield kind, item
 
 
@@ -68,14 +67,19 @@ def rate(item: Mapping[str, Json]) -> str:
     """`5/second burst 3 packets`."""
     unit = f" {item['rate_unit']}" if item.get("rate_unit") else ""
     burst = f" burst {item['burst']} packets" if item.get("burst") else ""
-    return f"{'over ' if item.get('inv') else ''}{item['rate']}{unit}/{item.get('per', 'second')}{burst}"
+    return f"{_over(item)}{item['rate']}{unit}/{item.get('per', 'second')}{burst}"
+
+
+def _over(item: Mapping[str, Json]) -> str:
+    return "over " if item.get("inv") else ""
 
 
 def bare(value: Json) -> Json:
     """A set element without its timeout, counter and comment."""
-    if isinstance(value, dict) and "elem" in value and isinstance(value["elem"], dict):
-        return bare(value["elem"].get("val"))
-    return value
+    element = value.get("elem") if isinstance(value, dict) else None
+    if not isinstance(element, dict):
+        return value
+    return bare(element.get("val"))
 
 
 def scalars(value: Json) -> str:
@@ -108,13 +112,14 @@ def words(expr: Json) -> str:
 def _other(kind: str, item: Json) -> str:
     if item is None:
         return kind
-    if isinstance(item, dict):
-        inner = " ".join(
-            f"{key} {words(value)}" if key not in ("type", "name") else words(value)
-            for key, value in item.items()
-        )
-        return f"{kind} {inner}".strip()
-    return f"{kind} {words(item)}"
+    if not isinstance(item, dict):
+        return f"{kind} {words(item)}"
+    parts = [kind]
+    for key, value in item.items():
+        if key not in ("type", "name"):
+            parts.append(key)
+        parts.append(words(value))
+    return " ".join(parts).strip()
 
 
 def _payload(item: dict[str, Json]) -> str:
@@ -133,9 +138,8 @@ def _match(item: dict[str, Json]) -> str:
 def _set(item: Json) -> str:
     if isinstance(item, dict) and "op" in item:
         return f"{item['op']} {item['set']} {{ {words(item['elem'])} }}"
-    return (
-        "{ " + ", ".join(_element(e) for e in (item if isinstance(item, list) else [item])) + " }"
-    )
+    elements = item if isinstance(item, list) else [item]
+    return "{ " + ", ".join(map(_element, elements)) + " }"
 
 
 def _element(element: Json) -> str:
@@ -168,13 +172,19 @@ def _amount(item: Json) -> str:
     """`over 100 mbytes`; what JSON does not tell as parts is kept as it is."""
     if not isinstance(item, dict) or "val" not in item:
         return str(item)
-    return f"{'over ' if item.get('inv') else ''}{item['val']} {item.get('val_unit', 'bytes')}"
+    unit = item.get("val_unit", "bytes")
+    return f"{_over(item)}{item['val']} {unit}"
 
 
 def _buckets(item: Json) -> str:
     """`mod 2 seed 0xdeadbeef offset 100`; a seed of none is the kernel's own."""
-    seed = f" seed {item['seed']:#x}" if isinstance(item.get("seed"), int) and item["seed"] else ""
-    return f" mod {item['mod']}{seed}" + (f" offset {item['offset']}" if item.get("offset") else "")
+    number, offset = item.get("seed"), item.get("offset")
+    text = f" mod {item['mod']}"
+    if isinstance(number, int) and number:
+        text += f" seed {number:#x}"
+    if offset:
+        text += f" offset {offset}"
+    return text
 
 
 _WORDS = {

@@ -186,9 +186,12 @@ def placed(reading: ParseResult, command: str) -> ParseResult:
 
 
 def _sized(record: Record, data: int) -> Record:
-    if not isinstance(record, ProbeResult) or record.kind != "ping" or record.size is not None:
+    if not isinstance(record, ProbeResult) or record.size is not None:
         return record
-    return replace(record, kind="ping-df", size=data + (28 if record.target.version == 4 else 48))
+    if record.kind != "ping":
+        return record
+    headers = 28 if record.target.version == 4 else 48
+    return replace(record, kind="ping-df", size=data + headers)
 
 
 _NO_TARGET = re.compile(

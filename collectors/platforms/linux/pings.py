@@ -31,9 +31,7 @@ def ask_ping(params: QueryParams) -> str | None:
 
 def read_ping(output: Output, params: QueryParams) -> ParseResult:
     """Every reply and every error of a ping; silence is one unanswered Reach."""
-    lines = lines_of(text_of(output.stdout)) + [
-        x for x in lines_of(output.stderr) if x.startswith("ping")
-    ]
+    lines = [*lines_of(text_of(output.stdout)), *_own_errors(output)]
     return ping_lines(lines, target_of(params))
 
 
@@ -82,15 +80,21 @@ def read_path_mtu(output: Output, params: QueryParams) -> ParseResult:
     """Every size that was tried, the one that was found, and the remembered MTU; or a pasted `ping
     -M do`."""
     lines, target = lines_of(text_of(output.stdout)), target_of(params)
-    if target is None or not any(_TRIED.fullmatch(line) for line in lines):
-        own = [x for x in lines_of(output.stderr) if x.startswith("ping")]
-        return ping_lines(lines + own, target, _size_of(lines))
-    return _searched(lines, target)
+    if target is not None and any(map(_TRIED.fullmatch, lines)):
+        return _searched(lines, target)
+    return ping_lines([*lines, *_own_errors(output)], target, _size_of(lines))
+
+
+def _own_errors(output: Output) -> list[str]:
+    """What ping itself says of its errors."""
+    return [line for line in lines_of(output.stderr) if line.startswith("ping")]
 
 
 def _size_of(lines: list[str]) -> int | None:
-    head = next((found for line in lines[:20] if (found := PING.match(line[:300]))), None)
-    return int(head["total"]) if head and head["total"] else None
+    for line in lines[:20]:
+        if found := PING.match(line[:300]):
+            return int(found["total"]) if found["total"] else None
+    return None
 
 
 def _searched(lines: list[str], target: Address) -> ParseResult:

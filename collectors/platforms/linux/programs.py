@@ -12,11 +12,12 @@ from collectors.platforms.linux import probes, trace_spread
 
 
 def _read_only_ip(words: Words) -> bool:
-    arguments = [word for word in words[1:] if not word.startswith("-")]
     if "-batch" in words:
         return words[-2:] == ("-batch", "-")
-    known = arguments[:1] and arguments[0] in _IP_OBJECTS
-    return bool(known) and not _IP_CHANGES & set(arguments[1:2]) and "exec" not in arguments
+    arguments = [word for word in words[1:] if not word.startswith("-")]
+    if not arguments or "exec" in arguments:
+        return False
+    return arguments[0] in _IP_OBJECTS and _IP_CHANGES.isdisjoint(arguments[1:2])
 
 
 _IP_OBJECTS = frozenset(
@@ -30,11 +31,17 @@ _IP_CHANGES = _IP_LETTERS | frozenset(
 
 def _fed_by_lookups(script: Script) -> str | None:
     """What is fed to `ip -batch -` only looks up routes."""
-    if not any(words[0] == "ip" and "-batch" in words for words in script.commands):
+    if not any(map(_is_batch, script.commands)):
         return None
-    fed = (" ".join(words[1:]) for words in script.commands if words[0] == "echo")
-    other = next((text for text in fed if not text.startswith("route get ")), None)
-    return None if other is None else f"{other[:60]!r} is not a route lookup"
+    for words in script.commands:
+        text = " ".join(words[1:])
+        if words[0] == "echo" and not text.startswith("route get "):
+            return f"{text[:60]!r} is not a route lookup"
+    return None
+
+
+def _is_batch(words: Words) -> bool:
+    return words[0] == "ip" and "-batch" in words
 
 
 def _listing_nft(words: Words) -> bool:
@@ -50,8 +57,8 @@ def _showing_tc(words: Words) -> bool:
 
 def _listing_conntrack(words: Words) -> bool:
     modes = {word for word in words[1:] if re.fullmatch(r"-[A-Z]|--[a-z-]+", word)}
-    known = modes & {"-L", "-E", "-S", "-C"}
-    return len(known) == 1 and modes == known and "-z" not in words
+    one_mode = len(modes) == 1 and "-z" not in words
+    return one_mode and modes <= {"-L", "-E", "-S", "-C"}
 
 
 def _showing_conntrackd(words: Words) -> bool:
@@ -63,21 +70,20 @@ def _no_option(*forbidden: str) -> Callable[[Words], bool]:
     """None of these options, alone or among letters that are written together."""
     letters = {option[1] for option in forbidden if len(option) == 2}
 
-    def judge(words: Words) -> bool:
-        for word in words[1:]:
-            together = re.fullmatch(r"-[A-Za-z]+", word) and set(word[1:]) & letters
-            if word.partition("=")[0] in forbidden or together:
-                return False
-        return True
+    def is_allowed(word: str) -> bool:
+        if word.partition("=")[0] in forbidden:
+            return False
+        together = re.fullmatch(r"-[A-Za-z]+", word) is not None
+        return not together or letters.isdisjoint(word[1:])
 
-    return judge
+    return lambda words: all(map(is_allowed, words[1:]))
 
 
 def _reading_files(words: Words) -> bool:
     """Only files that tell about the network and the kernel, and no way up from there."""
-    if any(".." in word.split("/") for word in words[1:]):
-        return False
-    return all(re.match(_READABLE, word) for word in words[1:] if word.startswith("/"))
+    paths = [word for word in words[1:] if word.startswith("/")]
+    climbs = any(".." in word.split("/") for word in words[1:])
+    return not climbs and all(re.match(_READABLE, path) for path in paths)
 
 
 _READABLE = r"/proc/|/sys/class/net/|/var/log/|/etc/conntrackd/|/dev/null$"
@@ -94,11 +100,16 @@ def _script(words: Words) -> bool:
 
 def _capturing(words: Words) -> bool:
     to_stdout = ("-w", "-") in pairwise(words)
-    return to_stdout and "-c" in words and not {"-z", "-G", "-C", "-r", "-F", "-V"} & set(words)
+    bounded = to_stdout and "-c" in words
+    return bounded and _RUNS_OR_WRITES.isdisjoint(words)
+
+
+_RUNS_OR_WRITES = frozenset({"-z", "-G", "-C", "-r", "-F", "-V"})
 
 
 def _connecting(words: Words) -> bool:
-    return "-z" in words and "-n" in words and not {"-l", "-e", "-c"} & set(words)
+    only_connects = {"-z", "-n"} <= set(words)
+    return only_connects and {"-l", "-e", "-c"}.isdisjoint(words)
 
 
 def _after_sudo(words: Words) -> Words:

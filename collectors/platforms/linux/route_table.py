@@ -94,8 +94,9 @@ def _length(mask: str) -> str:
 
 def _interface(cells: dict[str, str]) -> str | None:
     """The name, unless the form is the one that cuts it."""
+    extended = {"MSS", "Metric"} <= cells.keys()
     name = cells["Iface"]
-    return None if "MSS" in cells and "Metric" in cells and len(name) == CUT else name
+    return None if extended and len(name) == CUT else name
 
 
 def _hops(gateway: str, interface: str | None, flags: str) -> tuple[NextHop, ...]:

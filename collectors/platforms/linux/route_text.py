@@ -80,8 +80,8 @@ def _after_family(rest: Iterable[str]) -> str:
 
 
 def _version(text: str, words: list[str]) -> int:
-    literal = [text, *(w for w in words if re.fullmatch(r"[0-9a-fA-F:.]+", w))]
-    return 6 if any(w.count(":") >= 2 for w in literal) else 4
+    literal = [text, *filter(re.compile(r"[0-9a-fA-F:.]+").fullmatch, words)]
+    return 6 if any(word.count(":") >= 2 for word in literal) else 4
 
 
 def _destination(text: str, words: list[str]) -> Network:
@@ -208,8 +208,10 @@ _RULE_WORDS = frozenset(
 
 
 def _rule_version(source: str, fields: dict[str, str]) -> int | None:
-    literal = [w for w in (source, fields.get("to", "all")) if w != "all"]
-    return None if not literal else 6 if ":" in literal[0] else 4
+    for word in (source, fields.get("to", "all")):
+        if word != "all":
+            return 6 if ":" in word else 4
+    return None
 
 
 def _network(text: str) -> Network | None:

@@ -95,8 +95,9 @@ def destination(text: str, version: int) -> Network:
 
 def _next_hops(item: dict[str, Any]) -> tuple[NextHop, ...]:
     if "nexthops" in item:
-        return tuple(_next_hop(hop) for hop in item["nexthops"])
-    return (_next_hop(item),) if "dev" in item or "gateway" in item or "via" in item else ()
+        return tuple(map(_next_hop, item["nexthops"]))
+    leads_out = not {"dev", "gateway", "via"}.isdisjoint(item)
+    return (_next_hop(item),) if leads_out else ()
 
 
 def _next_hop(item: dict[str, Any]) -> NextHop:

@@ -39,9 +39,13 @@ def ask_sessions(params: QueryParams) -> str:
 
 def _keep(flows: tuple[Flow, ...]) -> str:
     """A filter for every end, in the two ways in which addresses are written."""
-    ends = dict.fromkeys(end for flow in flows for end in (flow.src, flow.dst))
-    words = dict.fromkeys(text for end in ends for text in (word(end), word(end.exploded)))
-    return f'grep -E "=({"|".join(words)}) "'.replace(".", "[.]") if words else "grep ="
+    words: list[str] = []
+    for end in dict.fromkeys(end for flow in flows for end in (flow.src, flow.dst)):
+        words += (word(end), word(end.exploded))
+    if not words:
+        return "grep ="
+    choice = "|".join(dict.fromkeys(words))
+    return f'grep -E "=({choice}) "'.replace(".", "[.]")
 
 
 def _family(flows: tuple[Flow, ...]) -> str:
@@ -80,15 +84,23 @@ def _document(text: str) -> ParseResult:
 
 def each_flow(root: Element) -> ParseResult:
     """Every `<flow>` of a document."""
-    read = [_flow(element) for element in root.iter("flow")]
-    unread = tuple(_plain(e) for e, s in zip(root.iter("flow"), read, strict=True) if s is None)
-    return ParseResult(tuple(session for session in read if session), unread)
+    sessions: list[Session] = []
+    unread: list[str] = []
+    for element in root.iter("flow"):
+        session = _flow(element)
+        if session is not None:
+            sessions.append(session)
+        else:
+            unread.append(_plain(element))
+    return ParseResult(tuple(sessions), tuple(unread))
 
 
 def _plain(element: Element) -> str:
-    return " ".join(f"{e.tag}={(e.text or '').strip() or dict(e.attrib)}" for e in element.iter())[
-        :1000
-    ]
+    parts: list[str] = []
+    for one in element.iter():
+        text = (one.text or "").strip()
+        parts.append(f"{one.tag}={text or dict(one.attrib)}")
+    return " ".join(parts)[:1000]
 
 
 def _flow(element: Element) -> Session | None:
@@ -213,7 +225,10 @@ def _tuples(pairs: list[tuple[str, str]]) -> Iterator[dict[str, str | None]]:
 
 def _counted(tuples: list[dict[str, str | None]]) -> tuple[int, int] | None:
     counted = [_int(fields.get("packets")) for fields in tuples[:2]]
-    return (counted[0], counted[1]) if len(counted) == 2 and None not in counted else None  # type: ignore[return-value]
+    if len(counted) != 2:
+        return None
+    there, back = counted
+    return None if there is None or back is None else (there, back)
 
 
 def ask_events(params: QueryParams) -> str:

@@ -86,16 +86,24 @@ def _setting(line: str) -> DeviceSetting | None:
 def placed(reading: ParseResult, command: str) -> ParseResult:
     """`cat /proc/sys/...` and `sysctl -n` write values only: the command names their keys, in the
     same order."""
-    words = command.split()
-    names = [word.removeprefix("/proc/sys/") for word in words if word.startswith("/proc/sys/")]
-    if not names and words[:1] == ["sysctl"] and {"-n", "-bn", "--values"} & set(words):
-        names = [word for word in words[1:] if not word.startswith("-")]
-    if reading.records or len(names) != len(reading.unread) or any("*" in name for name in names):
+    names = _keys_named(command.split())
+    clear = len(names) == len(reading.unread) and not any("*" in name for name in names)
+    if reading.records or not clear:
         return reading
     values = zip(names, reading.unread, strict=True)
-    return ParseResult(
-        tuple(setting_of(key(name), " ".join(value.split())) for name, value in values)
-    )
+    found = (setting_of(key(name), " ".join(value.split())) for name, value in values)
+    return ParseResult(tuple(found))
+
+
+def _keys_named(words: list[str]) -> list[str]:
+    """The keys whose values alone the command writes, in their order."""
+    paths = [word.removeprefix("/proc/sys/") for word in words if word.startswith("/proc/sys/")]
+    if paths:
+        return paths
+    only_values = not {"-n", "-bn", "--values"}.isdisjoint(words)
+    if words[:1] != ["sysctl"] or not only_values:
+        return []
+    return [word for word in words[1:] if not word.startswith("-")]
 
 
 def key(path: str) -> str:

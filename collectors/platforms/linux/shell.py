@@ -23,11 +23,13 @@ def script(body: str) -> str:
 def word(value: object) -> str:
     """One value as one shell word. Values are typed fields; this is the second fence."""
     text = str(value)
-    if not text or any(ord(c) < 33 or ord(c) > 126 for c in text) or shlex.quote(text) != text:
+    visible = all(33 <= ord(letter) <= 126 for letter in text)
+    if not text or not visible or shlex.quote(text) != text:
         raise ValueError(f"{text[:40]!r} cannot be part of a command")
     return text
 
 
 def seconds(value: float | None, default: float = 6.0) -> str:
     """A bounded duration for `timeout`."""
-    return f"{min(max(value if value is not None else default, 0.5), 120.0):g}"
+    wanted = default if value is None else value
+    return f"{min(max(wanted, 0.5), 120.0):g}"

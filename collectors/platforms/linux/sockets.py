@@ -142,8 +142,8 @@ def _timer(rest: str) -> int:
 
 def _quiet(rest: str) -> int | None:
     """lastrcv:4271003 lastack:1102, in milliseconds."""
-    told = (_number(rf"\b{name}:(\d{{1,12}})\b", rest) for name in ("lastrcv", "lastack"))
-    return min((one for one in told if one is not None), default=None)
+    times = re.findall(r"\b(?:lastrcv|lastack):(\d{1,12})\b", rest)
+    return min(map(int, times), default=None)
 
 
 def _number(pattern: str, text: str) -> int | None:

@@ -33,16 +33,14 @@ def read_config(lines: Iterable[str]) -> Iterator[DeviceSetting]:
     inside: str | None = None
     cached = True
     for token in _tokens(lines):
-        if token == "{":
-            inside, words = _list(words), []
-        elif token == "}":
-            inside, words = None, []
-        else:
-            cached = cached and not (
-                words[-1:] == ["DisableExternalCache"] and token.lower() in _ON
-            )
-            words = [*words[-1:], token]
-            yield from _entry(inside, words)
+        if token in ("{", "}"):
+            inside = _list(words) if token == "{" else None
+            words = []
+            continue
+        if words[-1:] == ["DisableExternalCache"] and token.lower() in _ON:
+            cached = False
+        words = [*words[-1:], token]
+        yield from _entry(inside, words)
     yield setting_of("conntrackd.external_cache", "on" if cached else "off")
 
 
@@ -53,13 +51,16 @@ def _tokens(lines: Iterable[str]) -> Iterator[str]:
 
 def _list(head: list[str]) -> str | None:
     """`Address Ignore {` begins a list of addresses whose sessions are left out."""
-    if head[-1:] and head[-1] in _OLD:
-        return _OLD[head[-1]]
-    if len(head) == 2 and head[0] in _LISTS and head[1] in _ACTIONS:
-        return f"{_LISTS[head[0]]}.{head[1].lower()}"
-    return None
+    last = head[-1] if head else ""
+    if last in _OLD:
+        return _OLD[last]
+    if len(head) != 2 or last not in _ACTIONS:
+        return None
+    name = _LISTS.get(head[0])
+    return f"{name}.{last.lower()}" if name else None
 
 
 def _entry(inside: str | None, words: list[str]) -> Iterator[DeviceSetting]:
-    if inside is not None and words[-1] not in _NO_VALUES and words[0] != "for":
+    is_value = words[-1] not in _NO_VALUES and words[0] != "for"
+    if inside is not None and is_value:
         yield setting_of(f"conntrackd.{inside}", words[-1])

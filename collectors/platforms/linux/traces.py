@@ -52,7 +52,8 @@ def _attempts(flow: Flow) -> str:
 def _method(flow: Flow) -> str:
     if flow.protocol is Protocol.ICMP:
         return "-I"
-    return f"{'-T' if flow.protocol is Protocol.TCP else '-U'} -p {flow.dport or 443}"
+    option = "-T" if flow.protocol is Protocol.TCP else "-U"
+    return f"{option} -p {flow.dport or 443}"
 
 
 @dataclass
@@ -103,11 +104,8 @@ def read_trace(output: Output, params: QueryParams) -> ParseResult:
 
 
 def _reached(reply: TraceReply, destination: Address | None) -> TraceReply:
-    if (
-        reply.address is None
-        or reply.address != destination
-        or (reply.note or "").startswith(("!H", "!N", "!F"))
-    ):
+    refused = (reply.note or "").startswith(("!H", "!N", "!F"))
+    if refused or reply.address is None or reply.address != destination:
         return reply
     return TraceReply(reply.ttl, reply.address, reply.rtts_ms, reply.note, reached=True)
 
@@ -137,7 +135,11 @@ def _marked(found: re.Match[str], draft: _Draft) -> None:
 
 
 def _any_address(*texts: str | None) -> Address | None:
-    return next((found for text in texts if text and (found := _address(text))), None)
+    for text in texts:
+        found = _address(text or "")
+        if found is not None:
+            return found
+    return None
 
 
 def _address(text: str) -> Address | None:
@@ -174,6 +176,11 @@ class _Answer:
     named: bool = False
     rtts: list[float] = field(default_factory=list)
     note: str | None = None
+
+    def only_names(self, address: Address) -> bool:
+        """Is it this address in the place of a name, with nothing measured so far?"""
+        bare = not self.rtts and not self.named
+        return bare and self.address == address
 
 
 def _replies(ttl: int, rest: str) -> Iterator[TraceReply]:
@@ -217,16 +224,11 @@ def _host(text: str) -> bool:
 
 def _seen(answers: list[_Answer], address: Address, *, in_brackets: bool) -> None:
     """`12.122.2.77 (12.122.2.77)` is one answer, not two."""
-    if (
-        in_brackets
-        and answers
-        and answers[-1].address == address
-        and not answers[-1].rtts
-        and not answers[-1].named
-    ):
-        answers[-1].named = True
-        return
-    answers.append(_Answer(address, in_brackets))
+    last = answers[-1] if answers else None
+    if in_brackets and last is not None and last.only_names(address):
+        last.named = True
+    else:
+        answers.append(_Answer(address, in_brackets))
 
 
 def _joined(ttl: int, answers: list[_Answer], silent: bool) -> Iterator[TraceReply]:

@@ -87,12 +87,12 @@ _BARE = re.compile(r"(?P<mac>[0-9a-f]{2}(?::[0-9a-f]{2}){5})(?P<rest>(?: .{0,200
 def placed(reading: ParseResult, command: str) -> ParseResult:
     """`bridge fdb show dev vx0` does not repeat the interface in its lines."""
     named = _NAMED.search(command)
-    bare = [found for line in reading.unread if (found := _BARE.fullmatch(line))]
+    bare = [found for found in map(_BARE.fullmatch, reading.unread) if found]
     if named is None or not bare:
         return reading
     others = tuple(line for line in reading.unread if not _BARE.fullmatch(line))
-    told = each((f"{one['mac']} dev {named[1]}{one['rest']}" for one in bare), _behind, WIDEST)
-    return joined(ParseResult(reading.records, others), told)
+    lines = (f"{one['mac']} dev {named[1]}{one['rest']}" for one in bare)
+    return joined(ParseResult(reading.records, others), each(lines, _behind, WIDEST))
 
 
 # gre1: gre/ip remote 172.16.0.2 local 172.16.0.1 dev eth1 ttl inherit key 7
@@ -122,9 +122,10 @@ def from_text(kind: str, rest: str) -> Tunnel | None:
 
 
 def _pairs(rest: str) -> dict[str, str]:
-    words = rest.split()
-    found = {name: words[at + 1] for at, name in enumerate(words[:-1]) if name in _WORDS}
-    return found | {"port": found.pop("dstport")} if "dstport" in found else found
+    found = {name: value for name, value in pairwise(rest.split()) if name in _WORDS}
+    if "dstport" in found:
+        found["port"] = found.pop("dstport")
+    return found
 
 
 _WORDS = frozenset({"remote", "local", "dstport", "type", *_KEYS})
@@ -152,12 +153,19 @@ def tunnel_of(linkinfo: Mapping[str, Any]) -> Tunnel | None:
     """The tunnel, None for other links. Its far end is None where it is learned, or chosen by
     destination."""
     kind, data = str(linkinfo.get("info_kind") or ""), linkinfo.get("info_data") or {}
-    if kind not in KINDS or not isinstance(data, dict) or data.get("type") == "tap":
+    carries_ip = isinstance(data, dict) and data.get("type") != "tap"
+    if kind not in KINDS or not carries_ip:
         return None
-    remote, local = _end(data, "remote"), _end(data, "local")
     port = _number(data.get("port")) or _wrapped(data) or _PORTS.get(kind)
-    key = next((found for name in _KEYS if (found := _number(data.get(name))) is not None), None)
-    return Tunnel(kind, remote, local, port, key)
+    return Tunnel(kind, _end(data, "remote"), _end(data, "local"), port, _key_of(data))
+
+
+def _key_of(data: Mapping[str, Any]) -> int | None:
+    for name in _KEYS:
+        found = _number(data.get(name))
+        if found is not None:
+            return found
+    return None
 
 
 def _wrapped(data: Mapping[str, Any]) -> int | None:

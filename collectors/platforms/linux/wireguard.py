@@ -78,7 +78,9 @@ def _endpoint(text: str) -> tuple[Address | None, int | None]:
 
 
 def _port(text: str) -> int | None:
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
+    if not (text.isascii() and text.isdigit()) or len(text) > 5:
+        return None
+    number = int(text)
     return number if 0 < number < 65_536 else None
 
 

@@ -70,6 +70,6 @@ def iptables_match(flow: Flow) -> str:
 
 def _ports(flow: Flow) -> list[tuple[str, int]]:
     """The service's port only: the client's changes with each attempt."""
-    if flow.dport is not None and (flow.sport is None or flow.dport <= flow.sport):
-        return [("dport", flow.dport)]
-    return [("sport", flow.sport)] if flow.sport is not None else []
+    ends = (("dport", flow.dport), ("sport", flow.sport))
+    known = [(port, end) for end, port in ends if port is not None]
+    return [(end, port) for port, end in sorted(known)[:1]]

@@ -13,8 +13,11 @@ from collectors.platforms.linux.remedies.quoting import word
 
 def replace_target(remedy: ReplaceTarget) -> Spelling:
     """In the words of the first rule that can be changed so, if there is one."""
-    every = (_changed(rule, remedy.bad, remedy.good) for rule in remedy.rules)
-    return next((one for one in every if one is not None), Spelling(()))
+    for rule in remedy.rules:
+        changed = _changed(rule, remedy.bad, remedy.good)
+        if changed is not None:
+            return changed
+    return Spelling(())
 
 
 def _changed(rule: FilterRule, bad: Flow, good: Flow) -> Spelling | None:
