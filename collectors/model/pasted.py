@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from collectors.model.answer import ParseResult
-from collectors.model.evidence import Question
+from collectors.model.evidence import QueryParams, Question
 from collectors.model.flow import Flow
+from collectors.model.questions import traits
 
 
 class Look(IntEnum):
@@ -77,6 +78,23 @@ class UnreadSystem:
     signs: str
 
 
+@dataclass(frozen=True, slots=True)
+class PastedText:
+    """What was pasted as the answer to one question of an incident about this flow."""
+
+    question: Question
+    flow: Flow
+    command: str  # "" = nobody knows what was typed
+    body: str  # without prompts and the typed line
+
+
+def of_the_flow(text: PastedText) -> QueryParams:
+    """The command names nothing: an answer about the flow itself is about this one, both ways."""
+    if not traits(text.question).of_flow:
+        return QueryParams()
+    return QueryParams(flow=text.flow, flows=(text.flow, text.flow.reversed()))
+
+
 def as_it_is(question: Question, reading: ParseResult, command: str) -> ParseResult:
     """The command adds nothing to what was read."""
     return reading
@@ -119,3 +137,5 @@ class PastedForms:
     flow_lines: tuple[Callable[[str], Flow | None], ...] = ()
     # does this command ask for some of the entries only?
     picks: Callable[[str], bool] = never
+    # what exactly was asked: the direction, the interface, the address that command or output name
+    asked: Callable[[PastedText], QueryParams] = of_the_flow

@@ -8,7 +8,8 @@ from itertools import permutations
 from collectors.model.evidence import Evidence
 from collectors.model.flow import Flow
 from collectors.model.records import FilterChain, FilterRule, Route
-from workbench.incidents.pasted.pasting import read, sampled
+from workbench.incidents.pasted.pasting import read
+from workbench.incidents.pasted.samples import sampled
 
 FLOW = Flow.parse("tcp 198.51.100.9:40001 > 203.0.113.81:443")
 TABLE_100 = "$ ip route show table 100\ndefault via 203.0.113.94 dev eth1\n"

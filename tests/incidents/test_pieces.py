@@ -8,9 +8,11 @@ from collectors.model.evidence import Question
 from collectors.model.inventory import Inventory
 from collectors.model.records import Packet
 from tests.incidents.conftest import FLOW
-from workbench.incidents.pasted import pasting, pieces
+from workbench.incidents.pasted import pieces
+from workbench.incidents.pasted.host_names import names_of
 from workbench.incidents.pasted.pasting import CannotRead
 from workbench.incidents.pasted.pieces import NothingRead, ReadPaste
+from workbench.incidents.pasted.samples import sampled
 
 RULES = "0:\tfrom all lookup local\n32766:\tfrom all lookup main\n"
 ROUTES = (
@@ -163,7 +165,7 @@ def test_names_of_hosts_are_what_the_case_knows() -> None:
     client, server = f"{FLOW.src}.{FLOW.sport}", "web01.example.net.https"
     hosts = f"ops@fw:~$ cat /etc/hosts\n127.0.0.1 localhost\n{FLOW.dst} web01.example.net web01\n"
     text = f"{hosts}ops@fw:~$ tcpdump -i eth0\n{line.format(client, server)}"
-    names = pieces.names_of([text.encode()], (), Inventory())
+    names = names_of([text.encode()], (), Inventory())
     [capture] = bring(text, names=names).evidence
     [packet] = capture.of(Packet)
     assert packet.flow is not None and packet.flow.dst == FLOW.dst
@@ -224,7 +226,7 @@ STATS = "cpu=0 found=0 invalid=3 insert=0 drop=0\ncpu=1 found=0 invalid=0 insert
 def test_the_same_answer_again_is_a_second_sample_where_its_numbers_moved(
     text: str, samples: list[str | None]
 ) -> None:
-    items = pasting.sampled(bring(text).evidence)
+    items = sampled(bring(text).evidence)
     assert [item.params.sample for item in items] == samples
     assert not any(item.unread for item in items)
 

@@ -108,25 +108,25 @@ def cancel(request: HttpRequest, incident_id: int, number: int) -> HttpResponse:
     return JsonResponse({"cancelled": asked})
 
 
-def _told(
+def _of_the_run(
     request: HttpRequest, incident_id: int, number: int, what: Literal["verdict", "picture"]
 ) -> dict[str, Any]:
-    told: dict[str, Any] | None = getattr(asking.run(request, incident_id, number), what)
-    if told is None:
+    content: dict[str, Any] | None = getattr(asking.run(request, incident_id, number), what)
+    if content is None:
         raise asking.NotFound(f"this run has no {'verdict' if what == 'verdict' else 'paths'} yet")
-    return told
+    return content
 
 
 @endpoint("GET")
 def verdict(request: HttpRequest, incident_id: int, number: int) -> HttpResponse:
     """The verdict object of a run, as `diagnose --json` prints it."""
-    return JsonResponse(_told(request, incident_id, number, "verdict"))
+    return JsonResponse(_of_the_run(request, incident_id, number, "verdict"))
 
 
 @endpoint("GET")
 def picture(request: HttpRequest, incident_id: int, number: int) -> HttpResponse:
     """Both paths as data."""
-    return JsonResponse(_told(request, incident_id, number, "picture"))
+    return JsonResponse(_of_the_run(request, incident_id, number, "picture"))
 
 
 @endpoint("GET")
@@ -134,9 +134,9 @@ def figure(request: HttpRequest, incident_id: int, number: int) -> HttpResponse:
     """Both paths as a figure for plotly; `theme` and `width` fit it to the page."""
     from workbench.report.figures.path_figure import path_figure
 
-    told = _told(request, incident_id, number, "picture")
+    content = _of_the_run(request, incident_id, number, "picture")
     theme = "light" if request.GET.get("theme") == "light" else "dark"
-    return JsonResponse(path_figure(told, theme, asking.number(request, "width", 1232)))
+    return JsonResponse(path_figure(content, theme, asking.number(request, "width", 1232)))
 
 
 @endpoint("GET")
@@ -213,11 +213,11 @@ def pasted(request: HttpRequest, incident_id: int) -> HttpResponse:
     )
     who = person(request)
     name = who.get_username()
-    brought = pieces.read_all(content, row.flow, device, name, question=question, platform=platform)
-    told = [piece.as_dict() for piece in brought.pieces]
-    kept = [shapes.pasted(actions.paste(who, row, item)) for item in brought.evidence]
+    found = pieces.read_all(content, row.flow, device, name, question=question, platform=platform)
+    listed = [piece.as_dict() for piece in found.pieces]
+    kept = [shapes.pasted(actions.paste(who, row, item)) for item in found.evidence]
     return JsonResponse(
-        kept[0] | {"pasted": kept, "left_out": brought.left_out, "pieces": told}, status=201
+        kept[0] | {"pasted": kept, "left_out": found.left_out, "pieces": listed}, status=201
     )
 
 

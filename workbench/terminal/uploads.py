@@ -4,15 +4,21 @@ them."""
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from collectors.model.flow import Flow
 from collectors.model.inventory import Inventory
 from collectors.paste.names import Known
 from workbench.incidents.pasted import pasting, pieces
-from workbench.incidents.pasted.pieces import NO_NAMES, Piece, ReadPaste
+from workbench.incidents.pasted.host_names import NO_NAMES, names_of
+from workbench.incidents.pasted.pieces import Piece, ReadPaste
+from workbench.incidents.pasted.samples import sampled
+
+_UNUSUAL = re.compile(r"[^\w.-]")  # letters that no name of a device holds
 
 
 class NotThere(Exception):
@@ -41,20 +47,27 @@ def bring(words: Iterable[str], flow: Flow, inventory: Inventory) -> ReadPaste:
             missing.append(Piece(device or path.name, str(path), note=reason))
     if missing and not files:
         raise NotThere("; ".join(piece.note for piece in missing))
-    brought = _numbered(_twice(files, flow, inventory), tuple(missing))
-    if files and not (
-        brought.evidence or inventory.devices or any("looks like" in p.note for p in brought.pieces)
-    ):
-        raise NotThere(f"{files[0].path}: {brought.pieces[0].note}")
-    return brought
+    pasted = _numbered(_twice(files, flow, inventory), tuple(missing))
+    if files and not _worth_a_run(pasted, inventory):
+        raise NotThere(f"{files[0].path}: {pasted.pieces[0].note}")
+    return pasted
+
+
+def _worth_a_run(pasted: ReadPaste, inventory: Inventory) -> bool:
+    """Is there anything to say of the flow? That a system is not read yet is worth saying."""
+    if pasted.evidence or inventory.devices:
+        return True
+    return any(piece.unread_system for piece in pasted.pieces)
 
 
 def _named(word: str) -> tuple[str, Path]:
     """DEVICE=FILE, or FILE alone."""
     device, equals, path = word.partition("=")
-    if equals and path and device and "/" not in device:
+    names_a_device = device and "/" not in device
+    if names_a_device and path:
         return device, Path(path)
-    if (equals and not path) or not Path(word).exists():
+    no_path = equals and not path
+    if no_path or not Path(word).exists():
         raise NotThere(f"--pasted takes DEVICE=FILE, or a FILE that is there, not {word[:80]!r}")
     return "", Path(word)
 
@@ -63,8 +76,11 @@ def _twice(files: list[File], flow: Flow, inventory: Inventory) -> list[ReadPast
     """Names of hosts in a capture may be known from what another file says."""
     first = [_read(file, flow, inventory, NO_NAMES) for file in files]
     contents = (file.content for file in files)
-    names = pieces.names_of(contents, (item for one in first for item in one.evidence), inventory)
-    return [_read(file, flow, inventory, names) for file in files] if names else first
+    evidence = chain.from_iterable(paste.evidence for paste in first)
+    names = names_of(contents, evidence, inventory)
+    if not names:
+        return first
+    return [_read(file, flow, inventory, names) for file in files]
 
 
 def _read(file: File, flow: Flow, inventory: Inventory, names: Known) -> ReadPaste:
@@ -82,10 +98,7 @@ def _read(file: File, flow: Flow, inventory: Inventory, names: Known) -> ReadPas
 
 def _by_its_name(file: File, flow: Flow, names: Known) -> ReadPaste:
     """Neither the command line nor a prompt says whose it is: the file's name is what is left."""
-    device = (
-        "".join(letter if letter.isalnum() or letter in "._-" else "-" for letter in file.path.stem)
-        or "device"
-    )
+    device = _UNUSUAL.sub("-", file.path.stem) or "device"
     try:
         return pieces.read_all(
             file.content, flow, device.lstrip("._-") or "device", "somebody", names=names
@@ -96,7 +109,8 @@ def _by_its_name(file: File, flow: Flow, names: Known) -> ReadPaste:
         return ReadPaste((), (Piece(device, file.path.name, note=str(why)),))
 
 
-def _numbered(brought: list[ReadPaste], missing: tuple[Piece, ...]) -> ReadPaste:
-    items = [item for one in brought for item in one.evidence]
-    evidence = pasting.sampled(item.renamed(f"p{number}") for number, item in enumerate(items, 1))
-    return ReadPaste(evidence, (*(piece for one in brought for piece in one.pieces), *missing))
+def _numbered(pastes: list[ReadPaste], missing: tuple[Piece, ...]) -> ReadPaste:
+    items = chain.from_iterable(paste.evidence for paste in pastes)
+    taken = chain.from_iterable(paste.pieces for paste in pastes)
+    numbered = (item.renamed(f"p{number}") for number, item in enumerate(items, 1))
+    return ReadPaste(sampled(numbered), (*taken, *missing))

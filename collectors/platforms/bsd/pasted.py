@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collectors.model.evidence import Question
 from collectors.model.pasted import Look, PastedForms, Shape, TypedCommand, UnreadSystem
+from collectors.platforms.asked import asked
 from collectors.platforms.bsd import flow_lines
 
 _NUMBERS = r"[ \t]+\d+[ \t]+\d+[ \t]+"
@@ -88,4 +89,5 @@ PASTED = PastedForms(
     words=r"pfctl|ipfw|sockstat|ndp",
     parts=(r"(ip|icmp|tcp|udp|ip6|icmp6):$",),
     unread=(UnreadSystem("pf (BSD, pfSense, OPNsense)", _PF),),
+    asked=asked,
 )

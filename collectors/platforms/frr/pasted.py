@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collectors.model.evidence import Question
 from collectors.model.pasted import Look, PastedForms, Shape, TypedCommand
+from collectors.platforms.linux.asked import asked
 from collectors.platforms.linux.commanded import picks, placed
 
 _SHAPES = (
@@ -28,4 +29,5 @@ PASTED = PastedForms(
     words=r"vtysh",
     placed=placed,
     picks=picks,
+    asked=asked,
 )

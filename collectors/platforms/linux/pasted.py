@@ -5,6 +5,7 @@ from __future__ import annotations
 from collectors.model.evidence import Question
 from collectors.model.pasted import PastedForms, Start
 from collectors.platforms.linux import flow_lines
+from collectors.platforms.linux.asked import asked
 from collectors.platforms.linux.commanded import picks, placed
 from collectors.platforms.linux.pasted_commands import COMMANDS
 from collectors.platforms.linux.pasted_shapes import SHAPES
@@ -87,4 +88,5 @@ PASTED = PastedForms(
     pagers=(r"-{1,4}\s?\(?more\b.{0,40}", r"lines? \d+-\d+(?:/\d+ \(?\d+%\)?)?"),
     placed=placed,
     picks=picks,
+    asked=asked,
 )

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collectors.model.answer import ParseResult
 from collectors.model.evidence import Question
 from collectors.model.pasted import PastedForms, Shape, TypedCommand, UnreadSystem
+from collectors.platforms.asked import asked
 from collectors.platforms.linux import ping_text
 
 _IP = r"(?:\d{1,3}(?:\.\d{1,3}){3}|[\da-fA-F]*:[\da-fA-F:.]+)"
@@ -69,4 +70,5 @@ PASTED = PastedForms(
     words=r"tracert|pathping|ipconfig|Get-\w+|Test-\w+|Resolve-\w+|netsh",
     placed=placed,
     unread=(UnreadSystem("Windows", _SIGNS),),
+    asked=asked,
 )

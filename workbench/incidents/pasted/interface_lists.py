@@ -1,10 +1,13 @@
-"""Interfaces of which several pastes tell: `ip link` names no addresses, `ip -4 addr` none of IPv6:
-none go by that."""
+"""Interfaces that several pastes show: `ip link` shows no addresses, `ip -4 addr` none of IPv6. What an
+output does not show is still there."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
+from operator import attrgetter
+from typing import Any
 
 from collectors.model.evidence import Evidence
 from collectors.model.inventory import AddressWithPrefix
@@ -13,64 +16,72 @@ from collectors.model.records import Interface
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """An interface as one output tells it; `versions`: of which IP versions that output names
+    """An interface as one output shows it; `versions`: of which IP versions that output shows
     addresses at all."""
 
     link: Interface
     versions: frozenset[int]
 
+    def addresses(self, version: int) -> tuple[AddressWithPrefix, ...]:
+        """Its addresses of one IP version."""
+        return tuple(held for held in self.link.addresses if held.version == version)
+
 
 def listed(item: Evidence) -> Iterator[Listed]:
     """The interfaces of one paste."""
     links = item.of(Interface)
-    versions = frozenset(held.version for link in links for held in link.addresses)
-    yield from (Listed(link, versions) for link in links)
+    addresses = chain.from_iterable(link.addresses for link in links)
+    versions = frozenset(held.version for held in addresses)
+    for link in links:
+        yield Listed(link, versions)
 
 
 def agree(item: Evidence, others: Iterable[Evidence]) -> bool:
-    """Do two listings say the same of each interface, as far as both tell?"""
-    theirs = [one for other in others for one in listed(other)]
-    return all(
-        _same(one, other)
-        for one in listed(item)
-        for other in theirs
-        if one.link.name == other.link.name
-    )
+    """Do two listings say the same of each interface, as far as both show it?"""
+    theirs = list(chain.from_iterable(map(listed, others)))
+    return all(_same(one, other) for one in listed(item) for other in theirs)
 
 
 def _same(one: Listed, other: Listed) -> bool:
+    if one.link.name != other.link.name:
+        return True
+    if one.link.up != other.link.up:
+        return False
     both = one.versions & other.versions
-    addresses = _of(one.link, both) == _of(other.link, both)
-    return addresses and one.link.up == other.link.up
+    return all(set(one.addresses(version)) == set(other.addresses(version)) for version in both)
 
 
-def _of(link: Interface, versions: frozenset[int]) -> set[AddressWithPrefix]:
-    return {held for held in link.addresses if held.version in versions}
-
-
-def merged(told: Iterable[Listed]) -> tuple[Interface, ...]:
+def merged(outputs: Iterable[Listed]) -> tuple[Interface, ...]:
     """One record for each interface: what was reported last for each of its sides."""
     found: dict[str, list[Listed]] = {}
-    for one in told:
+    for one in outputs:
         found.setdefault(one.link.name, []).append(one)
     return tuple(_merged(every) for every in found.values())
 
 
 def _merged(every: list[Listed]) -> Interface:
-    links = [one.link for one in every]
+    newest = every[-1].link
     return Interface(
-        links[-1].name,
-        next((link.index for link in reversed(links) if link.index), 0),
-        next((link.mac for link in reversed(links) if link.mac), None),
-        next((link.mtu for link in reversed(links) if link.mtu), 0),
-        links[-1].up,
-        next((link.kind for link in reversed(links) if link.kind), None),
-        next((link.master for link in reversed(links) if link.master), None),
-        tuple(held for version in (4, 6) for held in _last(every, version)),
-        next((link.tunnel for link in reversed(links) if link.tunnel), None),
+        newest.name,
+        _last(every, "index") or 0,
+        _last(every, "mac"),
+        _last(every, "mtu") or 0,
+        newest.up,
+        _last(every, "kind"),
+        _last(every, "master"),
+        (*_last_addresses(every, 4), *_last_addresses(every, 6)),
+        _last(every, "tunnel"),
     )
 
 
-def _last(every: list[Listed], version: int) -> tuple[AddressWithPrefix, ...]:
-    newest = next((one.link for one in reversed(every) if version in one.versions), None)
-    return tuple(held for held in newest.addresses if held.version == version) if newest else ()
+def _last(every: list[Listed], field: str) -> Any:
+    """What the last output says that shows this side of it at all."""
+    shown = filter(None, map(attrgetter(field), (one.link for one in reversed(every))))
+    return next(shown, None)
+
+
+def _last_addresses(every: list[Listed], version: int) -> tuple[AddressWithPrefix, ...]:
+    for one in reversed(every):
+        if version in one.versions:
+            return one.addresses(version)
+    return ()

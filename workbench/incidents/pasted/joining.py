@@ -2,14 +2,15 @@
 before and after?
 
 Parts are known by what they are about: routing tables, chains, interfaces, kinds of counters. Parts
-of one answer hold different ones, or say the same of them; what says another thing of the same one
-was taken at another time.
+of one answer hold different ones, or say the same of them; an output that says another thing of the
+same one was taken at another time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from collectors.model.evidence import Evidence, Question, Status
@@ -30,7 +31,7 @@ from workbench.incidents.pasted import interface_lists
 Part = Hashable
 
 
-def _chain(record: FilterChain | FilterRule) -> Part:
+def _chain_of(record: FilterChain | FilterRule) -> Part:
     name = record.name if isinstance(record, FilterChain) else record.chain
     return (record.dialect, record.family, record.table, name)
 
@@ -43,8 +44,8 @@ _PART: dict[type, Callable[[Any], Part]] = {
     Socket: lambda record: record.protocol,
     Peer: lambda record: record.interface,
     TunnelLink: lambda record: record.interface,
-    FilterChain: _chain,
-    FilterRule: _chain,
+    FilterChain: _chain_of,
+    FilterRule: _chain_of,
 }
 
 
@@ -53,10 +54,9 @@ def times(items: Iterable[Evidence]) -> list[list[Evidence]]:
     as that shows."""
     found: list[list[Evidence]] = []
     for item in items:
-        if found and _fits(item, found[-1]):
-            found[-1].append(item)
-        else:
-            found.append([item])
+        if not found or not _fits(item, found[-1]):
+            found.append([])
+        found[-1].append(item)
     return found
 
 
@@ -69,29 +69,38 @@ def _fits(item: Evidence, others: list[Evidence]) -> bool:
     if traits(item.question).counted:
         return bool(mine) and mine.keys().isdisjoint(theirs)
     cut = item.truncated, all(one.truncated for one in others)
-    return all(_agree(mine[part], theirs[part], *cut) for part in mine.keys() & theirs.keys())
+    both = mine.keys() & theirs.keys()
+    return all(_agree(mine[part], theirs[part], *cut) for part in both)
 
 
 def _agree(
     mine: frozenset[Record], theirs: frozenset[Record], mine_cut: bool, theirs_cut: bool
 ) -> bool:
-    """Do two tellings of one part say the same, as far as each of them tells?"""
+    """Do two outputs show the same of one part, as far as each of them goes?"""
     if mine_cut and theirs_cut:
         return True
-    return mine <= theirs if mine_cut else theirs <= mine if theirs_cut else mine == theirs
+    if mine_cut:
+        return mine <= theirs
+    if theirs_cut:
+        return theirs <= mine
+    return mine == theirs
 
 
 def _parts(items: Iterable[Evidence]) -> dict[Part, frozenset[Record]]:
-    found: dict[Part, set[Record]] = {}
-    for item in items:
-        for record in item.records:
-            found.setdefault(_part(record), set()).add(record)
-    return {part: frozenset(records) for part, records in found.items()}
+    return {part: frozenset(records) for part, records in _in_parts(items).items()}
+
+
+def _in_parts(items: Iterable[Evidence]) -> dict[Part, tuple[Record, ...]]:
+    """Every record once, in the order in which they came."""
+    found: dict[Part, dict[Record, None]] = {}
+    for record in chain.from_iterable(item.records for item in items):
+        found.setdefault(_part(record), {})[record] = None
+    return {part: tuple(records) for part, records in found.items()}
 
 
 def _part(record: Record) -> Part:
-    tell = _PART.get(type(record))
-    return tell(record) if tell else None
+    part_of = _PART.get(type(record))
+    return part_of(record) if part_of else None
 
 
 def joined(groups: list[list[Evidence]]) -> dict[int, Evidence]:
@@ -102,28 +111,36 @@ def joined(groups: list[list[Evidence]]) -> dict[int, Evidence]:
     known: dict[Part, tuple[Record, ...]] = {}
     found: dict[int, Evidence] = {}
     for group in groups:
-        known = {part: tuple(map(_uncounted, told)) for part, told in known.items()} | _told(group)
-        records = tuple(record for part in known.values() for record in part)
-        cut = any(item.truncated and not _told_whole(item, group) for item in group)
-        found.update((id(item), replace(item, records=records, truncated=cut)) for item in group)
+        earlier = {part: tuple(map(_uncounted, records)) for part, records in known.items()}
+        known = earlier | _in_parts(group)
+        records = tuple(chain.from_iterable(known.values()))
+        found |= _each_with(group, records, cut=any(_cut(item, group) for item in group))
     return found
 
 
 def _links(groups: list[list[Evidence]]) -> dict[int, Evidence]:
-    told: list[interface_lists.Listed] = []
+    listed: list[interface_lists.Listed] = []
     found: dict[int, Evidence] = {}
     for group in groups:
-        told += [one for item in group for one in interface_lists.listed(item)]
+        for item in group:
+            listed += interface_lists.listed(item)
         cut = any(item.truncated for item in group)
-        records = interface_lists.merged(told)
-        found.update((id(item), replace(item, records=records, truncated=cut)) for item in group)
+        found |= _each_with(group, interface_lists.merged(listed), cut=cut)
     return found
 
 
-def _told_whole(item: Evidence, group: list[Evidence]) -> bool:
-    """Does another one of its time tell all of the parts of which this one picks some?"""
-    whole = _parts([one for one in group if not one.truncated])
-    return not traits(item.question).counted and _parts([item]).keys() <= whole.keys()
+def _each_with(
+    group: list[Evidence], records: tuple[Record, ...], *, cut: bool
+) -> dict[int, Evidence]:
+    return {id(item): replace(item, records=records, truncated=cut) for item in group}
+
+
+def _cut(item: Evidence, group: list[Evidence]) -> bool:
+    """Is it a part of the answer, and no other one of its time shows the whole of it?"""
+    if not item.truncated or traits(item.question).counted:
+        return item.truncated
+    whole = _parts(one for one in group if not one.truncated)
+    return not _parts([item]).keys() <= whole.keys()
 
 
 def _uncounted(record: Record) -> Record:
@@ -131,14 +148,6 @@ def _uncounted(record: Record) -> Record:
     if isinstance(record, FilterChain | FilterRule):
         return replace(record, packets=None, bytes=None)
     return record
-
-
-def _told(group: list[Evidence]) -> dict[Part, tuple[Record, ...]]:
-    found: dict[Part, dict[Record, None]] = {}
-    for item in group:
-        for record in item.records:
-            found.setdefault(_part(record), {})[record] = None
-    return {part: tuple(records) for part, records in found.items()}
 
 
 def joins(item: Evidence) -> bool:

@@ -9,29 +9,25 @@ from collectors.model.evidence import Evidence, Question
 from collectors.model.records import LogLine, Record
 from collectors.paste.escapes import without_escapes
 from collectors.paste.moments import Told, age_of, told
-from collectors.pcap.capture import is_capture
+from workbench.incidents.pasted.piece_text import text_of
 
 
 def aged(items: Iterable[Evidence], texts: Iterable[tuple[str, bytes]]) -> Iterator[Evidence]:
     """The evidence of one paste, its log lines with their age; `texts` are all its pieces, each
     with its device."""
-    pieces = [
-        (device, without_escapes(text.decode("utf-8", "replace"))) for device, text in _read(texts)
-    ]
+    pieces: dict[str, list[str]] = {}
+    for device, content in texts:
+        pieces.setdefault(device, []).append(without_escapes(text_of(content)))
     for item in items:
-        if item.question is Question.LOGS:
-            known = told(text for device, text in pieces if device == item.device)
-            item = replace(item, records=tuple(_aged(record, known) for record in item.records))
-        yield item
+        of_a_log = item.question is Question.LOGS
+        yield _with_ages(item, told(pieces.get(item.device, ()))) if of_a_log else item
 
 
-def _read(texts: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
-    return ((device, text) for device, text in texts if not is_capture(text))
+def _with_ages(item: Evidence, known: Told) -> Evidence:
+    return replace(item, records=tuple(_aged(record, known) for record in item.records))
 
 
 def _aged(record: Record, known: Told) -> Record:
-    return (
-        replace(record, age=age_of(record.text, known, record.time))
-        if isinstance(record, LogLine)
-        else record
-    )
+    if not isinstance(record, LogLine):
+        return record
+    return replace(record, age=age_of(record.text, known, record.time))

@@ -26,14 +26,24 @@ def by_writers(items: Iterable[Evidence]) -> Iterator[Evidence]:
     prompt may say another name than its log.
     """
     every = tuple(items)
-    telling = {item.device for item in every if item.question is not Question.LOGS}
+    showed_more = {item.device for item in every if item.question is not Question.LOGS}
     for item in every:
-        groups = _groups(item) if item.question is Question.LOGS else {}
-        one_name = len(groups) < 2 and item.device in telling
-        if one_name or set(groups) <= {item.device}:
-            yield item
+        if item.question is Question.LOGS:
+            yield from _by_writer(item, left_to_it=item.device in showed_more)
         else:
-            yield from (_of(item, name, records) for name, records in groups.items())
+            yield item
+
+
+def _by_writer(item: Evidence, *, left_to_it: bool) -> Iterator[Evidence]:
+    """One log; `left_to_it`: lines that all name the same machine stay where they are."""
+    groups = _groups(item)
+    writers = groups.keys() - {item.device}
+    one_name = len(groups) < 2
+    if not writers or (one_name and left_to_it):
+        yield item
+        return
+    for name, records in groups.items():
+        yield _of(item, name, records)
 
 
 def _of(item: Evidence, name: str, records: list[Record]) -> Evidence:
@@ -50,9 +60,10 @@ def _groups(item: Evidence) -> dict[str, list[Record]]:
 def _writer(record: Record, device: str) -> str:
     """The host in the line; the device itself where it is the same, in short or in full, or
     none."""
-    told = _HOST.match(record.text) if isinstance(record, LogLine) else None
-    host = told["host"] if told else device
-    return device if _short(host) == _short(device) else host
+    named = _HOST.match(record.text) if isinstance(record, LogLine) else None
+    if named is None or _short(named["host"]) == _short(device):
+        return device
+    return named["host"]
 
 
 def _short(name: str) -> str:

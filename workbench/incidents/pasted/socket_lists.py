@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from collectors.model.evidence import Evidence, Query, QueryParams, Question
+from collectors.model.evidence import Evidence, QueryParams, Question
 from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Socket
 
@@ -22,29 +22,25 @@ _LONG = {"--tcp": "t", "--udp": "u", "--all": "a", "--listening": "l", "--ipv4":
 def apart(item: Evidence, flow: Flow) -> tuple[Evidence, ...]:
     """The list as one answer for each question that it answers; what the command left out makes it
     a part."""
-    if item.question not in LISTS or not item.of(Socket):
-        return (_as_part(item, flow),) if item.question in LISTS else (item,)
-    waiting = tuple(one for one in item.of(Socket) if one.remote is None)
-    open_ones = tuple(one for one in item.of(Socket) if one.remote is not None)
-    if not (waiting and open_ones):
+    if item.question not in LISTS:
+        return (item,)
+    records = {
+        Question.LISTENERS: tuple(one for one in item.of(Socket) if one.remote is None),
+        Question.SOCKETS: tuple(one for one in item.of(Socket) if one.remote is not None),
+    }
+    if not all(records.values()):
         return (_as_part(item, flow),)
-    first = replace(item, records=waiting if item.question is Question.LISTENERS else open_ones)
-    other = (
-        (Question.SOCKETS, open_ones)
-        if item.question is Question.LISTENERS
-        else (Question.LISTENERS, waiting)
-    )
-    second = replace(item, query=_about(item.query, other[0], flow), records=other[1], unread=())
+    [other] = LISTS - {item.question}
+    first = replace(item, records=records[item.question])
+    query = replace(item.query, question=other, params=_params(other, flow))
+    second = replace(item, query=query, records=records[other], unread=())
     return _as_part(first, flow), _as_part(second, flow)
 
 
-def _about(query: Query, question: Question, flow: Flow) -> Query:
-    params = (
-        QueryParams(flow=flow, flows=(flow, flow.reversed()))
-        if question is Question.SOCKETS
-        else QueryParams()
-    )
-    return replace(query, question=question, params=params)
+def _params(question: Question, flow: Flow) -> QueryParams:
+    if question is Question.SOCKETS:
+        return QueryParams(flow=flow, flows=(flow, flow.reversed()))
+    return QueryParams()
 
 
 def _as_part(item: Evidence, flow: Flow) -> Evidence:
@@ -56,46 +52,47 @@ def _left_out(item: Evidence, flow: Flow) -> bool:
     what was asked."""
     if not _TOOL.match(item.command):
         return not any(one.protocol is flow.protocol for one in item.of(Socket))
-    told = _letters(item.command)
-    chosen = {Protocol.TCP: "t", Protocol.UDP: "u"}.get(flow.protocol, "")
-    other_protocol = bool(set("tu") & told) and chosen not in told
-    half_open_too = "a" in told or not item.command.startswith("ss")  # `ss -tn` shows no SYN-RECV
-    only_open = item.question is Question.SOCKETS and not half_open_too
-    return (
-        other_protocol
-        or _other_family(item.command, told, flow)
-        or only_open
-        or _filtered(item.command, flow.protocol)
+    letters = _letters(item.command)
+    half_open_too = "a" in letters or not item.command.startswith("ss")  # `ss -tn`: no SYN-RECV
+    reasons = (
+        _other_protocol(letters, flow.protocol),
+        _other_family(item.command, letters, flow),
+        item.question is Question.SOCKETS and not half_open_too,
+        _filtered(item.command, flow.protocol),
     )
+    return any(reasons)
 
 
-def _other_family(command: str, told: set[str], flow: Flow) -> bool:
+def _other_protocol(letters: set[str], protocol: Protocol) -> bool:
+    chosen = letters & set("tu")
+    wanted = {Protocol.TCP: "t", Protocol.UDP: "u"}.get(protocol)
+    return bool(chosen) and wanted not in chosen
+
+
+def _other_family(command: str, letters: set[str], flow: Flow) -> bool:
     """Did the choice of an IP version leave out sockets that may take the flow?
 
     Sockets of both versions are of IPv6 for Linux: `ss -4` hides them, FreeBSD's `sockstat -4`
     shows them.
     """
     if flow.version == 6:
-        return "4" in told
-    return "6" in told or ("4" in told and not command.startswith("sockstat"))
+        return "4" in letters
+    hides_mapped = "4" in letters and not command.startswith("sockstat")
+    return "6" in letters or hides_mapped
 
 
 def _letters(command: str) -> set[str]:
     """The options by their letters: `ss -tan`, `netstat -t -n`, `ss --tcp --all`."""
     found: set[str] = set()
     for option in _OPTION.findall(command):
-        found |= (
-            {_LONG[option]}
-            if option in _LONG
-            else set()
-            if option.startswith("--")
-            else set(option[1:])
-        )
+        long = option.startswith("--")
+        found |= set(_LONG.get(option, "")) if long else set(option[1:])
     return found
 
 
 def _filtered(command: str, protocol: Protocol) -> bool:
     """`ss -tln 'sport = :443'`, `ss state established`, `netstat -p udp`: a choice of sockets."""
+    if command.startswith("ss") and _VALUED.search(command):
+        return True
     rest = _OPTION.sub(" ", _VALUED.sub(" ", command)).split()[1:]
-    chosen = any(word.lower() != protocol.value for word in rest)
-    return chosen or bool(_VALUED.search(command) and command.startswith("ss"))
+    return any(word.lower() != protocol.value for word in rest)

@@ -10,7 +10,7 @@ from collectors.model.inventory import Inventory
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Findings, Observation
 from workbench.incidents.models import EvidenceRow, Incident, Pasted
-from workbench.incidents.pasted import pasting
+from workbench.incidents.pasted.samples import sampled
 from workbench.incidents.storage.codec import pack, unpack
 
 # in the findings that are drawn; the capture itself is kept whole as evidence
@@ -51,7 +51,7 @@ def _short(observation: Observation) -> Observation:
 def pasted_evidence(incident: Incident) -> tuple[Evidence, ...]:
     """What people pasted and did not withdraw, ready for a run."""
     rows = Pasted.objects.filter(incident=incident, withdrawn_at=None).order_by("number")
-    return pasting.sampled(unpack(row.packed_evidence) for row in rows)
+    return sampled(unpack(row.packed_evidence) for row in rows)
 
 
 def evidence_of(row: EvidenceRow) -> Evidence:

@@ -15,6 +15,8 @@ from workbench.incidents.storage import evidence_rows
 from workbench.inventory.models import Device
 from workbench.web.presenters.together import COMPARED, together
 
+# what a meaning raises for an answer that it cannot read
+_NOT_SUPPORTED = (LookupError, ValueError, TypeError, AttributeError)
 BY_QUESTION = {question: step for step in STEPS for question in step.answers}
 
 
@@ -53,12 +55,7 @@ def meaning(step: Step | None, evidence: Evidence) -> str:
         return ""
     try:
         return str(step.meaning(evidence))
-    except (
-        LookupError,
-        ValueError,
-        TypeError,
-        AttributeError,
-    ):  # a reading that this answer does not support
+    except _NOT_SUPPORTED:
         return ""
 
 
@@ -100,13 +97,13 @@ class PastedAnswer:
     words: str
 
 
-def _brought(row: Pasted) -> PastedAnswer:
+def _pasted_answer(row: Pasted) -> PastedAnswer:
     evidence = evidence_rows.unpack(row.packed_evidence)
     assert isinstance(evidence, Evidence)
     step = step_of(evidence)
     return PastedAnswer(row, evidence, step, evidence.reason or meaning(step, evidence))
 
 
-def brought(rows: Iterable[Pasted]) -> list[PastedAnswer]:
+def pasted_answers(rows: Iterable[Pasted]) -> list[PastedAnswer]:
     """These pasted outputs with what they mean."""
-    return [_brought(row) for row in rows]
+    return [_pasted_answer(row) for row in rows]

@@ -1,4 +1,4 @@
-"""Outputs that people bring for devices that cannot be logged in to, host keys they vouch for, and
+"""Outputs that people paste for devices that cannot be logged in to, host keys they vouch for, and
 how a run went."""
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from workbench.analysis.case.wording import some
 from workbench.incidents import actions, queries
 from workbench.incidents.models import Incident
 from workbench.incidents.pasted import pasting, pieces
+from workbench.incidents.pasted.host_names import names_of
 from workbench.incidents.storage import evidence_rows
 from workbench.inventory import convert
 from workbench.inventory.models import Device
@@ -28,19 +29,19 @@ from workbench.web.views.common import act, back, incident_or_404, may_respond, 
 
 @require_http_methods(["GET", "POST"])
 def paste(request: HttpRequest, pk: int) -> HttpResponse:
-    """Bring the output of a command, or a capture, for a device."""
+    """Paste the output of a command, or a capture, for a device."""
     incident = incident_or_404(request, pk)
-    if request.method == "POST" and _bring(request, incident):
+    if request.method == "POST" and _paste(request, incident):
         return redirect("paste", pk)
     return render(request, "web/paste.html", _context(request, incident))
 
 
 def _context(request: HttpRequest, incident: Incident) -> dict[str, Any]:
-    rows = playbook.brought(queries.pasted(incident))
+    rows = playbook.pasted_answers(queries.pasted(incident))
     return {
         "incident": incident,
         "can_act": may_respond(request, incident),
-        "brought": [(one, records.lines(one.evidence.records)[:12]) for one in reversed(rows)],
+        "pasted": [(one, records.lines(one.evidence.records)[:12]) for one in reversed(rows)],
         "devices": Device.objects.values_list("name", flat=True),
         "questions": [(q.value, words.question_title(q.value)) for q in Question],
         "platforms": [platform.name for platform in platforms.PLATFORMS],
@@ -48,21 +49,21 @@ def _context(request: HttpRequest, incident: Incident) -> dict[str, Any]:
     }
 
 
-def _bring(request: HttpRequest, incident: Incident) -> bool:
+def _paste(request: HttpRequest, incident: Incident) -> bool:
     field = request.POST.get
     upload = request.FILES.get("file")
     content = upload.read() if upload else field("text", "").replace("\r\n", "\n").encode()
     device = field("device", "").strip()
     who = person(request)
     try:
-        brought = pieces.read_all(
+        found = pieces.read_all(
             content,
             incident.flow,
             device,
             who.get_username(),
             question=field("question", ""),
             platform=field("platform", ""),
-            names=pieces.names_of(
+            names=names_of(
                 [content], evidence_rows.pasted_evidence(incident), convert.without_logins()
             ),
             known=Device.objects.values_list("name", flat=True),
@@ -74,16 +75,17 @@ def _bring(request: HttpRequest, incident: Incident) -> bool:
     except pasting.CannotRead as error:
         messages.error(request, f"Not taken: {error}.")
         return False
-    _say_pieces(request, brought.pieces)
+    _say_pieces(request, found.pieces)
     return all(
-        act(request, partial(actions.paste, who, incident, item), "") for item in brought.evidence
+        act(request, partial(actions.paste, who, incident, item), "") for item in found.evidence
     )
 
 
 def _say_pieces(request: HttpRequest, found: tuple[pieces.Piece, ...]) -> None:
     """A line for each piece: what was read of it, or why it was not taken."""
     for piece in found:
-        level = messages.success if piece.question and not piece.unread else messages.warning
+        all_read = piece.question and not piece.unread
+        level = messages.success if all_read else messages.warning
         level(request, _in_words(piece))
 
 
@@ -94,16 +96,17 @@ def _in_words(piece: pieces.Piece) -> str:
             f" {piece.note}."
         )
     title = words.question_title(piece.question)
-    unread = (
-        f", {some(piece.unread, 'line')} not read, the first: {piece.first_unread}"
-        if piece.unread
-        else ""
-    )
     note = f" ({piece.note})" if piece.note else ""
     return (
         f"{piece.device}: {piece.command}: {title}, {some(piece.records, 'fact')}"
-        f" read{unread}{note}."
+        f" read{_unread_lines(piece)}{note}."
     )
+
+
+def _unread_lines(piece: pieces.Piece) -> str:
+    if not piece.unread:
+        return ""
+    return f", {some(piece.unread, 'line')} not read, the first: {piece.first_unread}"
 
 
 @require_POST

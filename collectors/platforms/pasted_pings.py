@@ -26,10 +26,10 @@ def pings(flow: Flow, command: str, body: str) -> bool:
     heading = _HEADING.search(body[:2000])
     if heading is None:
         return any(_same(word, flow.dst) for word in _NAMED.findall(command[:2000]))
-    by = heading["by"] or heading["own"]
-    return _same(heading["to"] or heading["other"] or heading["plain"], flow.dst) and (
-        not by or _same(by, flow.src)
-    )
+    target = heading["to"] or heading["other"] or heading["plain"]
+    source = heading["by"] or heading["own"]
+    from_its_source = not source or _same(source, flow.src)
+    return from_its_source and _same(target, flow.dst)
 
 
 def _same(text: str, address: Address) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from collectors.model.flow import Flow
-from workbench.incidents.pasted.pings import pings
+from collectors.platforms.pasted_pings import pings
 
 FLOW, SIX = (
     Flow.parse("icmp 192.0.2.20 > 203.0.113.10"),
