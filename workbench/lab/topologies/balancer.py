@@ -87,7 +87,7 @@ LABS = (
         node("gw"),
         Truth(Cause.HEALTHY_ASYMMETRIC, "client r1 lb web", "web gw r1 client"),
         "lb-dsr-healthy",
-        "Direct server return as it should be",
+        "Direct server return, set up correctly",
     ),
     direct(
         Node("gw", node("fw").role, firewall=default_deny(permit(443), PING)),
@@ -119,6 +119,6 @@ LABS = (
             (("gw", "flush"),),
         ),
         "lb-dsr-spoof-filter",
-        "Direct server return through a gateway that takes the balancer's address for spoofed",
+        "Direct server return through a gateway that treats the balancer's address as spoofed",
     ),
 )

@@ -46,7 +46,7 @@ def bound(name: str, title: str, link: str, truth: Truth) -> Lab:
 LABS = (
     bound(
         "bound-to-other-interface",
-        "The service takes every address, but is bound to the other interface",
+        "The service listens on every address, but is bound to the other interface",
         "r2-server",
         Truth(
             Cause.SERVICE_NOT_LISTENING,
@@ -60,7 +60,7 @@ LABS = (
     ),
     bound(
         "bound-to-its-interface",
-        "The same service, bound to the interface by which the requests come: healthy",
+        "The same service, bound to the interface on which the requests arrive: healthy",
         "r3-server",
         Truth(Cause.HEALTHY_SYMMETRIC, WAY, back(WAY)),
     ),

@@ -33,7 +33,7 @@ done ) >/dev/null 2>&1 &"""
 LABS = (
     Lab(
         "route-moves-meanwhile",
-        "While the run watches, the way back moves to a firewall that never saw the requests",
+        "While the run watches, the reverse path moves to a firewall that never saw the requests",
         (
             *plain("client r1 r2 server"),
             node("fw-a", firewall=STRICT),

@@ -56,29 +56,30 @@ WELL = Truth(Cause.HEALTHY_SYMMETRIC, WAY, back(WAY))
 LABS = (
     choosy(
         "near-by-only",
-        "The service takes segments with a TTL of 254 at least (BGP's TTL security), and the client"
-        " is three hops away",
+        "The service accepts segments with a TTL of at least 254 only (BGP's TTL security), "
+        "and the client is three hops away",
         NEAR_BY.format(IP_MINTTL, 254),
         179,
         refused(Cause.SERVER_POLICY_DENY, LAX),
     ),
     choosy(
         "near-enough",
-        "Harmless: the same check, which lets segments from as far away pass",
+        "Harmless: the same check with a lower limit, which the client's packets meet",
         NEAR_BY.format(IP_MINTTL, 60),
         179,
         WELL,
     ),
     choosy(
         "six-only",
-        "The service listens on [::] for IPv6 only, and the client asks by IPv4",
+        "The service listens on [::] for IPv6 only, and the client connects by IPv4",
         BOTH_VERSIONS,
         8443,
         refused(Cause.SERVICE_NOT_LISTENING, BESIDE),
     ),
     choosy(
         "six-for-both",
-        "Harmless: a service listens on [::] for both versions, beside one that is for IPv6 only",
+        "Harmless: one service listens on [::] for both versions, beside another that is for "
+        "IPv6 only",
         BOTH_VERSIONS,
         8080,
         WELL,

@@ -84,7 +84,7 @@ LABS = (
     ),
     lab(
         "data-bytes",
-        "A router drops what a connection says beyond its first 2000 bytes",
+        "A router drops what a connection sends after its first 2000 bytes",
         "iptables-legacy -A FORWARD -p tcp --dport 443 -m connbytes --connbytes 2000"
         " --connbytes-mode bytes --connbytes-dir original -j DROP",
         Manner.UPLOAD,
@@ -93,7 +93,7 @@ LABS = (
     ),
     lab(
         "data-bytes-back",
-        "A router drops what the server says beyond its first 2000 bytes",
+        "A router drops what the server sends after its first 2000 bytes",
         nft("tcp sport 443 ct reply bytes > 2000 counter drop"),
         Manner.DOWNLOAD,
         stopped(Direction.REVERSE),
@@ -101,7 +101,7 @@ LABS = (
     ),
     lab(
         "data-reset-both",
-        "A box resets both ends as soon as the server says something",
+        "A middlebox resets both ends as soon as the server sends data",
         nft(
             "ct mark 0x1 counter reject with tcp reset",
             "tcp sport 443 tcp flags & psh == psh ct mark set 0x1 counter reject with tcp reset",
@@ -111,15 +111,15 @@ LABS = (
     ),
     behind_state(
         "data-long-firewall",
-        "A firewall permits the service, and a later table of it drops packets of more than 200"
-        " bytes",
+        "A firewall permits the service, and a later table in it drops packets of more than "
+        "200 bytes",
         nft("tcp dport 443 meta length > 200 counter drop"),
         Manner.UPLOAD,
         Direction.FORWARD,
     ),
     behind_state(
         "data-reset-firewall",
-        "A firewall resets connections that have said more than 2000 bytes",
+        "A firewall resets connections that have sent more than 2000 bytes",
         nft("tcp dport 443 ct original bytes > 2000 counter reject with tcp reset"),
         Manner.UPLOAD,
         Direction.FORWARD,

@@ -67,7 +67,7 @@ def doubled(cause: Cause, family: int = 4) -> Truth:
 LABS = (
     Lab(
         "address-on-old-server",
-        "The server's address is still on its predecessor, where nothing listens any more",
+        "The server's address is still on the old server, where nothing listens any more",
         (*plain("client r1 r2 server"), old()),
         FARM,
         (WAY, HOME, ASTRAY_HOME),
@@ -101,7 +101,7 @@ LABS = (
     ),
     Lab(
         "same-address-on-another-wire",
-        "A machine on another link has the server's number; the two never meet, and all is well",
+        "A machine on another link has the server's address; the two never meet: the flow works",
         (*plain("client r1 r2 server"), old("depot")),
         (
             *links("client r1 r2"),

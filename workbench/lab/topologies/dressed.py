@@ -45,8 +45,8 @@ def ecn(name: str, title: str, client: Node, truth: Truth) -> Lab:
 LABS = (
     Lab(
         "tos-null-route",
-        "The client marks the service's packets, and a router's rule for that mark (tos 0x10) leads"
-        " into a null route",
+        "The client marks the service's packets, and a router's rule for that mark (tos 0x10) "
+        "points to a null route",
         (node("client", commands=MARKS), *plain("r1 r2 r3 server")),
         links(WAY),
         (WAY, back(WAY)),
@@ -66,8 +66,7 @@ LABS = (
     ),
     Lab(
         "tos-own-way",
-        "Harmless: packets that are so marked go by another router than the plain question of"
-        " routing tells",
+        "Harmless: packets with that mark use another router than a route lookup without it shows",
         (node("client", commands=MARKS), *plain("r1 a b r4 server")),
         links("client r1 a r4 server", "r1 b r4"),
         (OUT_A, HOME_A),
@@ -78,7 +77,7 @@ LABS = (
     ),
     ecn(
         "ecn-refused",
-        "The client asks for ECN, and an old box on the way drops SYN packets with both bits of it",
+        "The client asks for ECN, and an old middlebox drops SYN packets with both ECN bits",
         node("client", sysctls=ASKS),
         Truth(
             Cause.ACL_PATH,
@@ -92,7 +91,7 @@ LABS = (
     ),
     ecn(
         "ecn-not-asked",
-        "Harmless: the same box, and a client that asks for no ECN",
+        "Harmless: the same middlebox, and a client that does not ask for ECN",
         node("client", sysctls=(("net.ipv4.tcp_ecn", "0"),)),
         Truth(Cause.HEALTHY_SYMMETRIC, WAY, back(WAY)),
     ),

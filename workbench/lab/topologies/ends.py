@@ -87,7 +87,7 @@ LABS = (
     ),
     Lab(
         "no-forward-route",
-        "A router in the middle does not know the server's network",
+        "A router in the middle has no route to the server's network",
         (*ROUTERS, node("server")),
         LINE,
         ("client r1 r2 : r3-server", HOME),
@@ -106,7 +106,7 @@ LABS = (
     ),
     Lab(
         "blackhole-route",
-        "A router sends the server's address into a blackhole, silently",
+        "A router has a silent blackhole route for the server's address",
         (*ROUTERS, node("server")),
         LINE,
         (WAY, HOME),
@@ -125,7 +125,7 @@ LABS = (
     ),
     Lab(
         "no-return-route",
-        "A router does not know the way back to the client",
+        "A router has no route back to the client",
         (*ROUTERS, node("server")),
         LINE,
         (WAY, "server r3 r2 : client-r1"),
@@ -182,7 +182,7 @@ LABS = (
     ),
     Lab(
         "loop-reverse",
-        "Replies run in a circle of three routers; the requests arrive",
+        "Three routers send the replies in a circle; the requests arrive",
         (*plain("client r1 r2 r3 r4 server")[:5], node("server")),
         links("client r1 r2 r3 server", "r3 r4 r2"),
         (WAY, "server r3 r4 r2 r1 client"),

@@ -73,7 +73,7 @@ LABS = (
     ),
     Lab(
         "frr-not-announced",
-        "BGP: the router at the server's network does not announce it",
+        "BGP: the router at the server's network does not announce that network",
         (
             *plain("client server"),
             speaker("r1", 65001, {"r2@r1-r2": 65002}, ("client-r1",)),
@@ -155,7 +155,7 @@ LABS = (
     ),
     Lab(
         "unmanaged-two",
-        "Two devices in a row belong to somebody else; the second one drops the requests",
+        "Nobody can log in to two devices in a row; the second one drops the requests",
         (
             *plain("client r1 r4 server"),
             node("r2", account=Account.NONE),
@@ -180,7 +180,7 @@ LABS = (
     ),
     Lab(
         "unmanaged-drop-v6",
-        "IPv6 and UDP: a router of somebody else drops the answers",
+        "IPv6 and UDP: a router that nobody can log in to drops the answers",
         (
             *plain("client r1 r3 server"),
             node(

@@ -65,8 +65,8 @@ LABS = (
     ),
     Lab(
         "acl-reverse",
-        "The ways differ, and a stateless list on the way back drops the replies by their source"
-        " port",
+        "The paths differ, and a stateless list on the reverse path drops the replies by "
+        "their source port",
         (
             *plain("client r1 r2 r4 server"),
             node(
@@ -84,7 +84,7 @@ LABS = (
     ),
     Lab(
         "acl-udp-v6",
-        "IPv6: a stateless list with a default of drop forgets the answers of a UDP service",
+        "IPv6: a stateless list that drops by default has no rule for the answers of a UDP service",
         (
             *plain("client r1 r3 server"),
             node(
@@ -102,7 +102,8 @@ LABS = (
     ),
     Lab(
         "acl-ingress",
-        "A router drops the requests at its very edge, in a chain of the interface, before routing",
+        "A router drops the requests as they come in, in an ingress chain of the interface, "
+        "before routing",
         (*plain("client r1 r3 server"), node("r2", commands=(INGRESS,))),
         LINE,
         (WAY, back(WAY)),
@@ -129,7 +130,7 @@ LABS = (
     ),
     Lab(
         "transit-deny",
-        "The firewall permits other ports, not this one",
+        "The firewall permits other ports, but not this one",
         (
             *plain("client r1 r2 server"),
             node("fw", firewall=default_deny(permit(80), permit(443), PING), account=Account.OPS),
@@ -158,7 +159,7 @@ LABS = (
     ),
     Lab(
         "server-deny",
-        "The server's own firewall does not let the port in",
+        "The server's own firewall does not permit the port",
         (
             *plain("client r1 r2 r3"),
             node("server", firewall=default_deny(permit(22), PING, hook="input")),
@@ -170,7 +171,7 @@ LABS = (
     ),
     Lab(
         "server-deny-output",
-        "The server's own firewall lets the request in and the answer not out",
+        "The server's own firewall lets the request in, but not the reply out",
         (
             *plain("client r1 r2 r3"),
             node(
@@ -216,7 +217,7 @@ LABS = (
     ),
     Lab(
         "two-faults",
-        "The firewall denies the port, and behind it nothing listens either",
+        "The firewall denies the port, and nothing listens behind it either",
         (*plain("client r1 r2 server"), node("fw", firewall=default_deny(permit(443), PING))),
         links(THROUGH),
         (THROUGH, back(THROUGH)),
@@ -233,7 +234,7 @@ LABS = (
     ),
     Lab(
         "icmp-deny",
-        "Only ping is refused by the firewall, and ping is the flow",
+        "The firewall refuses only ping, and the flow is a ping",
         (*plain("client r1 r2 server"), node("fw", firewall=default_deny(permit(443)))),
         links(THROUGH),
         (THROUGH, back(THROUGH)),

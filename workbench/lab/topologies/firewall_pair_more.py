@@ -88,7 +88,7 @@ LABS = (
     ),
     Lab(
         "fw-pair-udp",
-        "UDP: the answer reaches a firewall that takes it for a new flow and denies it",
+        "UDP: the reply reaches a firewall that treats it as a new flow and denies it",
         pair(default_deny(permit(5060, "udp"), PING), default_deny(permit(5060, "udp"), PING)),
         SIDES,
         (OUT_A, BACK_B),
@@ -97,8 +97,7 @@ LABS = (
     ),
     Lab(
         "fw-pair-unnamed",
-        "The pair again, but nothing in the rules names INVALID: the reply falls through to the"
-        " policy",
+        "The same pair, but no rule matches INVALID: the policy of the chain drops the reply",
         pair(new_only(permit(443), PING), new_only(permit(443), PING)),
         SIDES,
         (OUT_B, BACK_A),
@@ -107,7 +106,7 @@ LABS = (
     ),
     Lab(
         "fw-pair-watchers",
-        "Both boxes track connections and count strays, but drop nothing: harmless",
+        "Both firewalls track connections and count invalid packets, but drop nothing: harmless",
         pair(watcher(), watcher()),
         SIDES,
         (OUT_A, BACK_B),
@@ -116,7 +115,7 @@ LABS = (
     ),
     Lab(
         "fw-pair-synced",
-        "The directions cross different firewalls that do share sessions, by a real conntrackd",
+        "The directions cross different firewalls, which share their sessions (a real conntrackd)",
         (*plain("client r1 r2 server"), synced("fw-a", "fw-b"), synced("fw-b", "fw-a")),
         (*SIDES, *links("fw-a fw-b")),
         (OUT_A, BACK_B),
@@ -127,7 +126,7 @@ LABS = (
     ),
     Lab(
         "ids-inline",
-        "Two inline sensors that drop what they saw no beginning of",
+        "Two inline sensors that drop packets of connections whose beginning they did not see",
         (
             *plain("client r1 r2 server"),
             node("ids-a", firewall=new_only(permit(25), PING)),

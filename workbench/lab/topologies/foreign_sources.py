@@ -41,8 +41,8 @@ def boxes() -> tuple[Node, ...]:
 LABS = (
     Lab(
         "foreign-source",
-        "The server answers from its front address by the back gateway, which lets only its own"
-        " sources out",
+        "The server answers from its front address by the back gateway, which lets only its "
+        "own sources out",
         boxes(),
         SEGMENTS,
         (FORWARD, BACK_B),

@@ -49,14 +49,14 @@ CUT = Truth(Cause.MIDFLOW_STATE_LOSS, WAY, back(WAY), "fw", "r1", Direction.FORW
 LABS = (
     lab(
         "forgets-sessions",
-        "A firewall forgets its sessions every five seconds, and takes new ones",
+        "A firewall loses its sessions every five seconds, and accepts new ones",
         CUT,
         sysctls=STRICT_PICKUP,
     ),
     lab("forgets-sessions-v6", "The same with IPv6", CUT, 6, sysctls=STRICT_PICKUP),
     lab(
         "forgets-and-picks-up",
-        "The firewall forgets its sessions, but takes them up again in the middle: nobody notices",
+        "The firewall loses its sessions, but picks them up again midway: no connection fails",
         Truth(Cause.HEALTHY_SYMMETRIC, WAY, back(WAY)),
         firewall=drop_invalid(),
     ),

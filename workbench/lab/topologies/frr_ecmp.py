@@ -109,8 +109,8 @@ WAYS = ("client r1 : farm", "server r2 : users")
 LABS = (
     Lab(
         "frr-ecmp",
-        "FRR with BGP and two equal next hops, a firewall on each: some source ports come back by"
-        " the other",
+        "FRR with BGP and two equal next hops, a firewall on each: replies to some source "
+        "ports return by the other",
         (*EDGES, *boxes(BOX, BOX)),
         SEGMENTS,
         WAYS,

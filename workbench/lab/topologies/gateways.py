@@ -84,7 +84,7 @@ RELEARN = "ip neigh flush dev <dev farm>; ping -c 1 -W 2 <gw-a@farm>"
 LABS = (
     Lab(
         "gateway-static-twin",
-        "A second firewall carries the gateway's address too, and announces it louder",
+        "A second firewall has the gateway's address too, and its announcements win",
         (
             *plain("client r1 server"),
             Node("gw-a", Role.FIREWALL, firewall=STRICT),
@@ -175,7 +175,7 @@ LABS = (
     ),
     Lab(
         "vrrp-healthy",
-        "A VRRP pair as it should be: one master, both directions through it",
+        "A VRRP pair, set up correctly: one master, both directions through it",
         (
             *plain("client r1 server"),
             Node(

@@ -52,8 +52,8 @@ def lab(name: str, title: str, seconds: int, truth: Truth) -> Lab:
 LABS = (
     lab(
         "half-closed-forgotten",
-        "The client closes its half; the firewall forgets that in a second, and the answer takes"
-        " two and a half",
+        "The client closes its half; the firewall removes the session in a second, and the "
+        "answer takes two and a half",
         1,
         Truth(
             Cause.MIDFLOW_STATE_LOSS,
@@ -67,7 +67,8 @@ LABS = (
     ),
     lab(
         "half-closed-remembered",
-        "Harmless: the same client and server, through a firewall that remembers it for a minute",
+        "Harmless: the same client and server, through a firewall that keeps the session for "
+        "a minute",
         60,
         Truth(Cause.HEALTHY_SYMMETRIC, WAY, back(WAY)),
     ),

@@ -17,7 +17,7 @@ THROUGH, AROUND = "client r1 fw r2 server", "server r2 r1 client"
 LABS = (
     Lab(
         "half-path",
-        "A firewall that sees the requests only: the replies take a shorter way around it",
+        "A firewall that sees the requests only: the replies take a shorter path around it",
         (
             Node("client", Role.CLIENT),
             Node("r1", Role.ROUTER),

@@ -34,7 +34,8 @@ LABS = (
     ),
     Lab(
         "half-path-two-firewalls",
-        "A firewall on both ways sees all; a second one sees the requests only and drops the rest",
+        "A firewall on both paths sees everything; a second one sees the requests only and "
+        "drops the rest",
         (
             *plain("client r1 r2 server"),
             node("fw-edge", firewall=default_deny(permit(443), PING)),
@@ -55,7 +56,7 @@ LABS = (
     ),
     Lab(
         "half-path-harmless",
-        "The box sees one direction only, and does not mind",
+        "A stateful device sees one direction only, but drops nothing: harmless",
         (*plain("client r1 r2 server"), node("fw", firewall=watcher())),
         LINKS,
         (THROUGH, back(AROUND)),

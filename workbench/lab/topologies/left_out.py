@@ -64,20 +64,20 @@ CUT = Truth(Cause.ASYM_STATEFUL_FW, OUT_A, back(OUT_B), "fw-b", "r2", Direction.
 LABS = (
     lab(
         "sync-without-address",
-        "The daemon leaves out the sessions of the server's network: the answer reaches the other"
-        " firewall",
+        "conntrackd leaves out the sessions of the server's network: the answer reaches the "
+        "other firewall",
         CUT,
         ignoring("<net r2-server>"),
     ),
     lab(
         "sync-without-address-harmless",
-        "The daemon leaves out the sessions of another network",
+        "conntrackd leaves out the sessions of another network",
         Truth(Cause.HEALTHY_ASYMMETRIC, OUT_A, back(OUT_B)),
         ignoring("<net fw-a-fw-b>"),
     ),
     lab(
         "sync-in-cache",
-        "The daemon keeps what its partner tells in a cache of its own, where no packet meets it",
+        "conntrackd keeps the partner's sessions in its own cache, where no packet can match them",
         CUT,
         (DISABLED, ""),
     ),

@@ -40,8 +40,7 @@ def dies(guilty: str, reverse: bool, cure: str) -> Truth:
 LABS = (
     Lab(
         "ttl-short",
-        "The client's packets have three routers to live and meet three: the third has nothing to"
-        " pass on",
+        "The TTL of the client's packets is one too small: the third of three routers drops them",
         (node("client", sysctls=short(3)), *plain("r1 r2 r3 server")),
         LINE,
         (WAY, HOME),
@@ -50,7 +49,7 @@ LABS = (
     ),
     Lab(
         "ttl-short-reply-udp",
-        "UDP: a rule on the server sets the time to live of its answers, and they die on the way",
+        "UDP: a rule on the server sets the TTL of its answers so low that they expire on the way",
         (
             *plain("client r1 r2 r3"),
             node("server", commands=by_rule("ip", "output", "udp sport 1194", "ip ttl set 2")),
@@ -62,7 +61,7 @@ LABS = (
     ),
     Lab(
         "ttl-rewritten",
-        "A router in the middle sets the time to live of the requests to one",
+        "A router in the middle sets the TTL of the requests to one",
         (
             *plain("client r1 r3 server"),
             node("r2", commands=by_rule("ip", "forward", "tcp dport 443", "ip ttl set 1")),
@@ -74,7 +73,7 @@ LABS = (
     ),
     Lab(
         "hop-limit-short-v6",
-        "IPv6: the client's hop limit is too small for the way",
+        "IPv6: the client's hop limit is too small for the path",
         (
             node("client", sysctls=(("net.ipv6.conf.<dev client-r1>.hop_limit", "2"),)),
             *plain("r1 r2 r3 server"),
@@ -87,7 +86,7 @@ LABS = (
     ),
     Lab(
         "ttl-just-enough",
-        "The client's packets have four routers to live and meet three: the flow works",
+        "The TTL of the client's packets is just large enough for three routers: the flow works",
         (node("client", sysctls=short(4)), *plain("r1 r2 r3 server")),
         LINE,
         (WAY, HOME),

@@ -81,7 +81,7 @@ ANSWERS = """while True:
 LABS = (
     Lab(
         "limit-connections",
-        "The firewall lets three connections to the service stand at once, and three stand",
+        "The firewall allows three connections to the service at once, and three are open",
         (*plain("r1 r2 server"), holder(3), firewall_that_counts(3)),
         LINE,
         (THROUGH, back(THROUGH)),
@@ -91,7 +91,7 @@ LABS = (
     ),
     Lab(
         "limit-connections-harmless",
-        "The same firewall with room for forty connections",
+        "The same firewall with a limit of forty connections",
         (*plain("r1 r2 server"), holder(3), firewall_that_counts(40)),
         LINE,
         (THROUGH, back(THROUGH)),
@@ -101,7 +101,7 @@ LABS = (
     ),
     Lab(
         "limit-on-the-server",
-        "The server's own filter resets what goes beyond two connections of one address",
+        "The server's own filter resets more than two connections of one address",
         (*plain("r1 r2 r3"), holder(2), node("server", commands=(CONNLIMIT.replace("MOST", "2"),))),
         links(PLAIN),
         (PLAIN, back(PLAIN)),
@@ -111,7 +111,7 @@ LABS = (
     ),
     Lab(
         "limit-ports",
-        "The translator has three ports only, and three sessions hold them",
+        "The translator has three ports only, and three sessions use them",
         (*plain("r1 r2 server"), holder(3), narrow_translator(2002)),
         links(NAT),
         (NAT, back(NAT)),
@@ -131,7 +131,7 @@ LABS = (
     ),
     Lab(
         "limit-backlog",
-        "The service listens, does not accept, and lets one connection wait: its queue is full",
+        "The service listens, does not accept, and its queue for one connection is full",
         (*plain("r1 r2 r3"), holder(3), application(STUCK, room=1)),
         links(PLAIN),
         (PLAIN, back(PLAIN)),
@@ -141,7 +141,7 @@ LABS = (
     ),
     Lab(
         "limit-backlog-harmless",
-        "A service with as short a queue, which accepts and answers",
+        "A service with the same short queue, which accepts and answers",
         (*plain("client r1 r2 r3"), application(ANSWERS, room=1)),
         links(PLAIN),
         (PLAIN, back(PLAIN)),

@@ -98,8 +98,8 @@ LABS = (
     ),
     Lab(
         "long-rings",
-        "Twenty-eight devices, all on the flow's way: sixteen hops out by the north, sixteen back"
-        " by the south",
+        "Twenty-eight devices, all on the flow's paths: sixteen hops out by the north, "
+        "sixteen back by the south",
         (
             *plain(
                 f"client {NORTH.replace('fw-a ', '')} {SOUTH.replace('fw-b ', '')[3:-3]} server"
@@ -121,7 +121,7 @@ LABS = (
     ),
     Lab(
         "long-healthy",
-        "Sixteen hops through one firewall, and all is well",
+        "Sixteen hops through one firewall: the flow works",
         (*plain(SIXTEEN.replace("fw ", "")), node("fw", firewall=STRICT)),
         links(SIXTEEN),
         (SIXTEEN, back(SIXTEEN)),
@@ -130,7 +130,7 @@ LABS = (
     ),
     Lab(
         "long-acl-v6",
-        "Fourteen hops of IPv6; far away a stateless list drops the replies",
+        "Fourteen hops of IPv6; far away, a stateless list drops the replies",
         (
             *(n for n in plain(f"{HEAD} {TAIL}") if n.name != "r9"),
             node("r9", firewall=stateless(RuleLine("drop", protocol="tcp", sports=(636,)))),
@@ -226,7 +226,7 @@ LABS = (
     ),
     Lab(
         "unmanaged-healthy",
-        "The same hop, and it lets everything through",
+        "The same router that nobody can log in to, and it lets everything through",
         (*plain("client r1 r2 server"), node("fw", firewall=STRICT, account=Account.NONE)),
         links(THROUGH),
         (THROUGH, back(THROUGH)),

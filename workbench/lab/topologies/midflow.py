@@ -40,8 +40,8 @@ def fresh(port: int) -> Talk:
 LABS = (
     Lab(
         "midflow-both",
-        "Routing moved an established session, both ways, to a firewall that takes only proper"
-        " beginnings",
+        "Routing moved an established session, in both directions, to a firewall that accepts "
+        "only new connections",
         (
             *plain("client r1 r2 server"),
             node("fw-a", firewall=new_only(permit(6432), PING)),
@@ -65,7 +65,8 @@ LABS = (
     ),
     Lab(
         "midflow-no-pickup",
-        "An idle session was moved both ways; the new firewall does not pick up sessions midway",
+        "An idle session was moved in both directions; the new firewall does not pick up "
+        "sessions midway",
         (
             *plain("client r1 r2 server"),
             node("fw-a", firewall=default_deny(permit(443), PING), sysctls=STRICT_PICKUP),
@@ -89,7 +90,7 @@ LABS = (
     ),
     Lab(
         "midflow-quiet",
-        "A moved session that hangs long since and hardly ever repeats itself",
+        "A session that was moved has long been hanging, and rarely retransmits",
         (
             *plain("client r1 r2 server"),
             node("fw-a", firewall=default_deny(permit(5672), PING), sysctls=STRICT_PICKUP),

@@ -49,13 +49,17 @@ def crossed(name: str, title: str, nodes: tuple[Node, ...]) -> Lab:
 LABS = (
     crossed(
         "no-sudo-on-firewall",
-        "The firewall that drops shows its routes only: a login without sudo",
+        "The firewall that drops shows its routes only: its login has no sudo",
         pair(Account.PLAIN),
     ),
     crossed(
         "no-sudo-on-routers", "Logins without sudo on both routers", pair(routers=Account.PLAIN)
     ),
-    crossed("no-login-on-client", "The client belongs to somebody else", pair(client=Account.NONE)),
+    crossed(
+        "no-login-on-client",
+        "Nobody can log in to the client: it belongs to somebody else",
+        pair(client=Account.NONE),
+    ),
     Lab(
         "no-login-on-server",
         "Nothing listens on a server that nobody can log in to",

@@ -25,7 +25,8 @@ SILENT_V6 = Firewall(
 LABS = (
     Lab(
         "pmtud-upload",
-        "Large requests vanish before a narrow link, and the router's message is filtered",
+        "Large requests are lost before a link with a small MTU, and the router's ICMP "
+        "message is filtered",
         (*plain("client r1 r3 server"), node("r2", firewall=SILENT)),
         NARROW,
         (WAY, back(WAY)),
@@ -36,7 +37,8 @@ LABS = (
     ),
     Lab(
         "pmtud-download-v6",
-        "IPv6: large answers vanish before a narrow link, and the router's message is filtered",
+        "IPv6: large answers are lost before a link with a small MTU, and the router's ICMP "
+        "message is filtered",
         (*plain("client r1 r2 server"), node("r3", firewall=SILENT_V6)),
         NARROW,
         (WAY, back(WAY)),
@@ -48,8 +50,8 @@ LABS = (
     ),
     Lab(
         "pmtud-message-filtered",
-        "The router before the narrow link does tell, and another router on the way back filters"
-        " the message",
+        "The router before the small link sends its ICMP message, and another router on the "
+        "reverse path filters it",
         (
             *plain("client r2 r3 server"),
             node("r1", firewall=NO_MESSAGES),
@@ -63,7 +65,7 @@ LABS = (
     ),
     Lab(
         "mtu-told",
-        "The same narrow link, but the message arrives: the flow works",
+        "The same small link, but the ICMP message arrives: the flow works",
         plain("client r1 r2 r3 server"),
         NARROW,
         (WAY, back(WAY)),

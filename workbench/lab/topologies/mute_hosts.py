@@ -57,8 +57,8 @@ LABS = (
     ),
     Lab(
         "stale-entry",
-        "The last router's entry for the server is stale again and again, and is asked for anew:"
-        " all is well",
+        "The last router's neighbour entry for the server becomes stale again and again, and "
+        "is renewed: the flow works",
         (*plain("client r1 server"), node("r2", sysctls=QUICKLY_STALE)),
         links(WAY),
         (WAY, back(WAY)),

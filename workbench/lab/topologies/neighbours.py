@@ -71,7 +71,8 @@ def pinned() -> Truth:
 LABS = (
     Lab(
         "neighbour-pinned",
-        "The router has a fixed neighbour entry for the server, with the MAC of another machine",
+        "The router has a permanent neighbour entry for the server, with the MAC of another "
+        "machine",
         (*plain("client r1 server"), Node("other", Role.HOST), Node("r2", Role.ROUTER)),
         FARM,
         (WAY, HOME, "other r2 r1 client"),
@@ -81,8 +82,8 @@ LABS = (
     ),
     Lab(
         "neighbour-pinned-v6",
-        "IPv6: the router has a permanent neighbour for the server, with the MAC of another"
-        " machine",
+        "IPv6: the router has a permanent neighbour entry for the server, with the MAC of "
+        "another machine",
         (*plain("client r1 server"), Node("other", Role.HOST), Node("r2", Role.ROUTER)),
         FARM,
         (WAY, HOME, "other r2 r1 client"),
@@ -93,7 +94,7 @@ LABS = (
     ),
     Lab(
         "neighbour-pinned-harmless",
-        "The router has a fixed neighbour entry for the server, and it is right",
+        "The router has a permanent neighbour entry for the server, and it is right",
         (*plain("client r1 server"), Node("other", Role.HOST), Node("r2", Role.ROUTER)),
         FARM,
         (WAY, HOME, "other r2 r1 client"),
@@ -103,8 +104,8 @@ LABS = (
     ),
     fixed_gateway(
         "gateway-replaced-v6",
-        "IPv6: the server has a permanent neighbour for its gateway, with the MAC of the router"
-        " before it",
+        "IPv6: the server has a permanent neighbour entry for its gateway, with the MAC of "
+        "the router before it",
         PIN_GATEWAY.format("02:00:0c:07:00:0a"),
         "",
         Truth(
@@ -119,7 +120,8 @@ LABS = (
     ),
     fixed_gateway(
         "gateway-fixed-v6",
-        "Harmless: IPv6, and the server's permanent neighbour for its gateway has the right MAC",
+        "Harmless: IPv6, and the server's permanent neighbour entry for its gateway has the "
+        "right MAC",
         "",
         ITS_MAC + PIN_GATEWAY.format('"$mac"'),
         Truth(Cause.HEALTHY_SYMMETRIC, LINE, back(LINE)),

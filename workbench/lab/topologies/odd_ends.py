@@ -127,8 +127,8 @@ OLD_ENTRY = (
 LABS = (
     Lab(
         "sync-without-udp",
-        "A pair shares its sessions of TCP, and the flow is UDP: the answer reaches the other"
-        " firewall",
+        "A pair synchronises its TCP sessions only, and the flow is UDP: the answer reaches "
+        "the other firewall",
         (
             *plain("client r1 r2 server"),
             partly_synced("fw-a", "fw-b"),
@@ -195,7 +195,7 @@ LABS = (
     ),
     Lab(
         "application-slow",
-        "Harmless: the same server, whose application takes its time and does answer",
+        "Harmless: the same server, whose application answers after a while",
         (*plain("client r1 r2 r3"), application(SLOW)),
         LINE,
         (WAY, back(WAY)),
@@ -204,8 +204,8 @@ LABS = (
     ),
     Lab(
         "proxy-down",
-        "A router turns web traffic to a proxy of its own that does not run: it resets in the"
-        " server's name",
+        "A router redirects web traffic to its own proxy, which does not run: it resets in "
+        "the server's name",
         (*plain("client r1 server"), node("cache", commands=(REDIRECT,))),
         links("client r1 cache server"),
         ("client r1 cache server", "server cache r1 client"),
@@ -226,7 +226,7 @@ LABS = (
     ),
     Lab(
         "policer-udp",
-        "A router lets twenty datagrams a minute go to the service, and drops what is beyond",
+        "A router lets twenty datagrams a minute through to the service, and drops the rest",
         (
             *plain("client r1 r3 server"),
             router_with(LIMITED),
@@ -248,7 +248,7 @@ LABS = (
     ),
     Lab(
         "policer-udp-harmless",
-        "The same rule with room for a thousand datagrams a minute",
+        "The same rule with a limit of a thousand datagrams a minute",
         (*plain("client r1 r3 server"), router_with(LIMITED.replace("20/", "1000/"))),
         LINE,
         (WAY, back(WAY)),
@@ -258,8 +258,8 @@ LABS = (
     ),
     Lab(
         "pair-untracked-harmless",
-        "Two default-deny firewalls without sync, and rules that take this service out of tracking:"
-        " harmless",
+        "Two default-deny firewalls without sync, and rules that exclude this service from "
+        "tracking: harmless",
         (
             *plain("client r1 r2 server"),
             node("fw-a", firewall=UNTRACKED),
@@ -281,8 +281,8 @@ LABS = (
     ),
     Lab(
         "old-unreplied",
-        "The second firewall still holds unanswered entries of the flow; the flow has long gone by"
-        " the first: it works",
+        "The second firewall still has unanswered entries of the flow, which uses the first "
+        "one by now: it works",
         (
             *plain("client r1 r2 server"),
             node("fw-a", firewall=STRICT),

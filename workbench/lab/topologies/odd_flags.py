@@ -26,7 +26,7 @@ def offers_ecn(fallback: int) -> tuple[tuple[str, str], ...]:
 LABS = (
     Lab(
         "ecn-dropped",
-        "The client offers ECN in each SYN; an old rule on the way drops SYNs that do",
+        "The client offers ECN in each SYN; an old rule on the path drops such SYNs",
         (
             node("client", sysctls=offers_ecn(0)),
             *plain("r1 server"),
@@ -47,8 +47,8 @@ LABS = (
     ),
     Lab(
         "ecn-given-up",
-        "The same rule, and a client that tries again without ECN: each connection begins late, and"
-        " works",
+        "The same rule, and a client that tries again without ECN: each connection begins "
+        "late, and works",
         (
             node("client", sysctls=offers_ecn(1)),
             *plain("r1 server"),

@@ -49,13 +49,13 @@ def lab(name: str, title: str, seconds: int, truth: Truth) -> Lab:
 LABS = (
     lab(
         "outlived-session",
-        "The answer by satellite takes longer than the firewall remembers a datagram",
+        "The answer by satellite takes longer than the firewall keeps a UDP session",
         1,
         MIDFLOW,
     ),
     lab(
         "outlived-session-harmless",
-        "The same way, through a firewall that remembers for five seconds",
+        "The same path, through a firewall that keeps UDP sessions for five seconds",
         5,
         Truth(Cause.HEALTHY_SYMMETRIC, WAY, back(WAY)),
     ),

@@ -26,7 +26,7 @@ def secretive(name: str, firewall: Firewall) -> Node:
 LABS = (
     Lab(
         "log-policy",
-        "The firewall's rules may not be read; its log names the requests as refused",
+        "The firewall's rules may not be read; its log reports the requests as refused",
         (*plain("client r1 r2 server"), secretive("fw", STRICT)),
         links(THROUGH),
         (THROUGH, back(THROUGH)),
@@ -45,8 +45,8 @@ LABS = (
     ),
     Lab(
         "log-invalid",
-        "Neither firewall shows its rules or its sessions; the log of one names the replies as"
-        " fitting no session",
+        "Neither firewall shows its rules or sessions; the log of one reports that the "
+        "replies belong to no session",
         (*plain("client r1 r2 server"), secretive("fw-a", STRICT), secretive("fw-b", STRICT)),
         SIDES,
         (OUT_A, BACK_B),
@@ -57,8 +57,8 @@ LABS = (
     ),
     Lab(
         "log-server",
-        "A server that shows neither its rules nor its packets; its log names the requests as"
-        " refused; IPv6",
+        "A server that shows neither its rules nor its packets; its log reports the requests "
+        "as refused; IPv6",
         (
             *plain("client r1 r2 r3"),
             secretive("server", default_deny(permit(22), PING, hook="input")),

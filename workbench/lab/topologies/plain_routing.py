@@ -16,7 +16,7 @@ FORWARD, BACK = "client r1 r2 r4 server", "server r4 r3 r1 client"
 LABS = (
     Lab(
         "asym-routers",
-        "Harmless asymmetry: out by one router, back by another, nothing minds",
+        "Harmless asymmetry: requests and replies use different routers, and neither keeps state",
         (
             Node("client", Role.CLIENT),
             Node("r1", Role.ROUTER, Account.OPS),

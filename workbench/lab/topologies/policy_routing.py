@@ -33,8 +33,8 @@ MARK_REPLIES = Firewall(
 LABS = (
     Lab(
         "rp-filter-transit",
-        "A router with strict rp_filter on one interface refuses replies that come in by"
-        " another way",
+        "A router with strict rp_filter on one interface drops replies that come in by "
+        "another path",
         (
             *plain("client r2 r3 r4 server"),
             node("r1", sysctls=(("net.ipv4.conf.<dev r1-r3>.rp_filter", "1"),)),
@@ -46,7 +46,7 @@ LABS = (
     ),
     Lab(
         "rpf-rule",
-        "A router's packet filter refuses packets that come in where it would not send the answer",
+        "A router's packet filter drops packets that come in where it would not send the answer",
         (
             *plain("client r2 r3 r4 server"),
             node(

@@ -52,7 +52,7 @@ def shielded(name: str, title: str, truth: Truth, listen: str = "any") -> Lab:
 LABS = (
     shielded(
         "proxied-nobody-listens",
-        "A SYN proxy takes each handshake, and behind it nothing listens",
+        "A SYN proxy answers each handshake, and behind it nothing listens",
         Truth(
             Cause.SERVICE_NOT_LISTENING,
             WAY,

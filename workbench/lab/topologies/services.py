@@ -220,8 +220,8 @@ def choosy(name: str, title: str, allowed: str, truth: Truth) -> Lab:
 LABS = (
     choosy(
         "application-resets",
-        "The service takes the connection and the question, and resets whom its own list does not"
-        " name",
+        "The service takes the connection and the question, and resets clients that its own "
+        "list does not name",
         "198.51.100.77",
         Truth(
             Cause.UNKNOWN_BEYOND_VISIBILITY,
@@ -247,8 +247,8 @@ LABS = (
     ),
     idle(
         "idle-hung-up",
-        "The service closes connections after two seconds of silence; the client speaks every four,"
-        " and is reset",
+        "The service closes connections after two idle seconds; the client sends every four, "
+        "and is reset",
         2,
         Truth(
             Cause.UNKNOWN_BEYOND_VISIBILITY,
@@ -269,7 +269,7 @@ LABS = (
     idle("idle-hung-up-harmless", "The same service waits for a minute", 60, WELL),
     flooded(
         "half-open-flood",
-        "Half-open connections of a stranger fill the listener's queue, and SYN cookies are off",
+        "Half-open connections of another host fill the listener's queue, and SYN cookies are off",
         "0",
         Truth(
             Cause.SESSION_LIMIT,
@@ -301,8 +301,8 @@ LABS = (
     shared("one-worker-stuck-harmless", "Two workers share the port, and both accept", False, WELL),
     signing(
         "signature-wanted",
-        "The listener wants segments signed (TCP-MD5) by the client, as BGP does, and throws plain"
-        " ones away",
+        "The listener requires segments signed (TCP-MD5) by the client, as BGP does, and "
+        "drops others",
         "<client>",
         Truth(
             Cause.SERVER_POLICY_DENY,
@@ -322,7 +322,7 @@ LABS = (
     ),
     signing(
         "signature-wanted-harmless",
-        "The same listener wants them from another peer only",
+        "The same listener requires signatures from another peer only",
         "198.51.100.77",
         WELL,
     ),

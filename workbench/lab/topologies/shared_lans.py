@@ -60,7 +60,7 @@ def crossed(
 LABS = (
     Lab(
         "pair-on-lans",
-        "Two firewalls between two shared networks; each router prefers another one",
+        "Two firewalls between two shared networks; each router prefers a different one",
         (*plain("client r1 r2 server"), *PAIR),
         LANS,
         (OUT_A, HOME_B),
@@ -80,7 +80,7 @@ LABS = (
     ),
     Lab(
         "campus",
-        "The pair again among twenty-one routers that have nothing to do with it",
+        "The firewall pair again, among twenty-one routers that have nothing to do with the flow",
         (*plain("client r1 r2 server"), *PAIR, *plain(" ".join(FLOORS))),
         campus(),
         (OUT_A, HOME_B),
@@ -106,8 +106,8 @@ LABS = (
     ),
     Lab(
         "hash-out-only",
-        "Only the way out is spread over two firewalls; the way back is fixed to one: some ports"
-        " fail",
+        "Only the forward path is spread over two firewalls; the reverse path is fixed to "
+        "one: some ports fail",
         (*(n if n.name != "r4" else node("r4") for n in edges(31)), *PAIR),
         links("client r1 fw-a r4 server", "r1 fw-b r4"),
         ("client r1 fw-a r4 server", "server r4 fw-b r1 client"),
@@ -166,7 +166,7 @@ LABS = (
     ),
     Lab(
         "service-address-on-loopback",
-        "The service's address sits on the server's loopback, reached by host routes; all is well",
+        "The service's address is on the server's loopback, reached by host routes: the flow works",
         (*plain("client r1 r2 server"), *PAIR),
         LANS,
         ("client r1 fw-a r2 server : service", "server r2 fw-a r1 client"),

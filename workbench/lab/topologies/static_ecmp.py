@@ -68,8 +68,8 @@ LABS = (
     ),
     Lab(
         "ecmp-socket-hash",
-        "Both routers hash by policy 1, and their kernels take the hash of the sending socket: no"
-        " port keeps its way",
+        "Both routers use hash policy 1, and their kernels take the hash of the sending "
+        "socket: no port keeps its path",
         (*edges(policy="1"), node("fw-a", firewall=DATAGRAMS), node("fw-b", firewall=DATAGRAMS)),
         FIREWALLS,
         ("client r1 fw-a r4 server", "server r4 fw-a r1 client", "client r1 fw-b r4 server"),
@@ -89,7 +89,7 @@ LABS = (
     ),
     Lab(
         "ecmp-lucky-port",
-        "The same network, and a source port that crosses the same firewall both ways",
+        "The same network, and a source port that crosses the same firewall in both directions",
         (*edges(), node("fw-a", firewall=STRICT), node("fw-b", firewall=STRICT)),
         FIREWALLS,
         ("client r1 fw-a r4 server", "server r4 fw-a r1 client", "client r1 fw-b r4 server"),
@@ -150,7 +150,8 @@ LABS = (
     ),
     Lab(
         "frr-ecmp-leg",
-        "FRR with BGP and two equal next hops: one box announces the way and drops what takes it",
+        "FRR with BGP and two equal next hops: one router announces the route and drops what "
+        "is sent to it",
         (
             *EDGES,
             *boxes(
@@ -179,8 +180,8 @@ LABS = (
     ),
     Lab(
         "frr-ecmp-lucky",
-        "FRR with BGP, two equal next hops and firewalls, and a source port that returns as it"
-        " went",
+        "FRR with BGP, two equal next hops and firewalls, and a source port that returns "
+        "through the same firewall",
         (*EDGES, *boxes(BOX, BOX)),
         SEGMENTS,
         WAYS,

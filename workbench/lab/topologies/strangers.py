@@ -55,7 +55,7 @@ LABS = (
     ),
     Lab(
         "answers-masqueraded-v6",
-        "IPv6: a rule of the server gives its answers its first address",
+        "IPv6: a rule on the server gives its answers its first address",
         (*plain("client r1 r2"), node("server", commands=masquerading("ip6", 5349, FIRST))),
         LINE,
         (WAY, HOME),
@@ -66,7 +66,7 @@ LABS = (
     ),
     Lab(
         "answers-rewritten",
-        "A router on the way back writes its own address into the answers",
+        "A router on the reverse path writes its own address into the answers",
         (*plain("client r2 server"), node("r1", commands=rewriting("ip", 443))),
         LINE,
         (WAY, HOME),

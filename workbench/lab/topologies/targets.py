@@ -102,7 +102,8 @@ LABS = (
     ),
     Lab(
         "targets-one-mute",
-        "A hash over sources and ports picks one of two servers, and one of them has no route back; UDP",
+        "A hash of sources and ports picks one of two servers, and one of them has no route "
+        "back; UDP",
         (*plain("client r1 web-a web-b"), balancer(UDP, among(HASH, *TWO))),
         farm(*TWO),
         ways("web-a"),
@@ -144,7 +145,7 @@ LABS = (
     ),
     Lab(
         "targets-healthy",
-        "Chance picks one of two servers, and both are well",
+        "One of two servers is picked at random, and both work",
         (*plain("client r1 web-a web-b"), balancer(TCP, among("numgen random", *TWO))),
         farm(*TWO),
         ways(*TWO),

@@ -72,8 +72,8 @@ def zoned(name: str, title: str, behind: int, truth: Truth) -> Lab:
 LABS = (
     zoned(
         "tracking-zones",
-        "A firewall tracks each interface in a zone of its own: the answer meets no session of its"
-        " request",
+        "A firewall tracks each interface in its own zone: the answer finds no session of its "
+        "request",
         2,
         Truth(
             Cause.TRANSIT_POLICY_DENY,
@@ -93,8 +93,8 @@ LABS = (
     ),
     Lab(
         "tracking-acks-around",
-        "The router sends bare acknowledgements around the firewall, which then finds the data"
-        " beyond its window",
+        "The router sends bare acknowledgements around the firewall, which then finds the "
+        "data outside its window",
         (
             node("client", sysctls=SMALL),
             node("r1", commands=(SPLIT,)),
@@ -117,7 +117,7 @@ LABS = (
     ),
     Lab(
         "tracking-acks-around-harmless",
-        "The same, through a firewall that does not look at windows",
+        "The same, through a firewall that does not check windows",
         (
             node("client", sysctls=SMALL),
             node("r1", commands=(SPLIT,)),
@@ -134,8 +134,8 @@ LABS = (
     ),
     Lab(
         "tracking-expired",
-        "The firewall forgets a session after three seconds without a packet; the client says"
-        " something every five",
+        "The firewall removes a session after three seconds without a packet; the client "
+        "sends one every five",
         (*plain("client r1 r2 server"), forgetful(3)),
         LINKS,
         (THROUGH, back(THROUGH)),
@@ -159,7 +159,7 @@ LABS = (
     ),
     Lab(
         "tracking-expired-harmless",
-        "The same firewall remembers for a minute",
+        "The same firewall keeps sessions for a minute",
         (*plain("client r1 r2 server"), forgetful(60)),
         LINKS,
         (THROUGH, back(THROUGH)),

@@ -75,8 +75,8 @@ LABS = (
     ),
     Lab(
         "nat-pool-bypass-v6",
-        "IPv6 and UDP: answers to the pool's address are routed to the translator that knows"
-        " nothing of them",
+        "IPv6 and UDP: answers to the pool's address are routed to the translator that has no "
+        "session for them",
         TRANSLATORS,
         SIDES,
         STRAY,
@@ -87,8 +87,8 @@ LABS = (
     ),
     Lab(
         "nat-forward-bypass",
-        "A port forward comes in at one edge; replies leave by the other, which drops what it"
-        " never saw",
+        "A port forward comes in at one edge; replies leave by the other, which has no "
+        "session for them and drops them",
         (
             *plain("client r1 r2 server"),
             node("nat-a", firewall=publish("server", 8443)),
@@ -111,7 +111,7 @@ LABS = (
     ),
     Lab(
         "nat-healthy",
-        "Source translation that works: replies come back to the translator that knows them",
+        "Source translation that works: replies come back to the translator that has their session",
         (
             *plain("client r1 r2 server"),
             node("nat-a", firewall=hide("nat-a-r2")),
@@ -125,8 +125,7 @@ LABS = (
     ),
     Lab(
         "nat-masquerade-deny",
-        "Behind a masquerading translator, a firewall denies the flow as it looks after"
-        " translation",
+        "Behind a masquerading translator, a firewall denies the flow in its translated form",
         (
             *plain("client r1 r2 server"),
             node("nat-a", firewall=hide("nat-a-fw", None)),

@@ -19,7 +19,7 @@ PORT = 4789
 MACS = {"r1": "02:00:00:99:00:01", "r2": "02:00:00:99:00:02"}
 
 
-# it passes on to the senders what it is told about its tunnel
+# it passes on to the senders what it learns about its tunnel
 LEARNS = ("net.ipv4.ip_forward_use_pmtu", "1")
 
 
@@ -151,8 +151,8 @@ MEND = "bridge fdb replace 02:00:00:99:00:18 dev over0 dst <h2@u-h2>"
 LABS = (
     Lab(
         "tunnel-one-way",
-        "A list below the tunnel lets its packets through in one direction only: replies vanish"
-        " there",
+        "A filter below the tunnel lets its packets through in one direction only: replies "
+        "are lost there",
         (*plain("client server"), *ends(), below(ONE_WAY)),
         LINE,
         WAYS,
@@ -161,7 +161,7 @@ LABS = (
     ),
     Lab(
         "tunnel-healthy",
-        "The same tunnel over a list that lets its packets through in both directions",
+        "The same tunnel over a filter that lets its packets through in both directions",
         (*plain("client server"), *ends(), below(BOTH)),
         LINE,
         WAYS,
@@ -170,8 +170,8 @@ LABS = (
     ),
     Lab(
         "tunnel-learned-one-way",
-        "A tunnel that is a port of a bridge knows its far end by hardware address; a list below"
-        " drops one direction",
+        "A tunnel that is a port of a bridge learns its far end by MAC address; a filter "
+        "below drops one direction",
         (*plain("client server"), *BRIDGED, below(ONE_WAY)),
         LINE,
         WAYS,
@@ -180,7 +180,7 @@ LABS = (
     ),
     Lab(
         "tunnel-learned",
-        "The same tunnel over a list that lets its packets through in both directions",
+        "The same tunnel over a filter that lets its packets through in both directions",
         (*plain("client server"), *BRIDGED, below(BOTH)),
         LINE,
         WAYS,
@@ -189,8 +189,7 @@ LABS = (
     ),
     narrow(
         "tunnel-too-large",
-        "A link below the tunnel is too small for its packets, and the router there keeps its"
-        " message",
+        "A link below the tunnel has too small an MTU, and the router there sends no ICMP message",
         Truth(
             Cause.PMTUD_BLACKHOLE,
             WAY,
@@ -204,15 +203,15 @@ LABS = (
     ),
     narrow(
         "tunnel-just-fits",
-        "The same link and the same silence, but the tunnel takes no more than fits: the flow"
-        " works",
+        "The same link without ICMP messages, but the tunnel sends no more than fits: the "
+        "flow works",
         Truth(Cause.HEALTHY_SYMMETRIC, WAY, back(WAY)),
         1350,
     ),
     narrow(
         "tunnel-told",
-        "The router at the small link tells the tunnel's end, and that tells the client: the flow"
-        " works",
+        "The router at the small link informs the tunnel's end, which informs the client: the "
+        "flow works",
         Truth(Cause.HEALTHY_SYMMETRIC, WAY, back(WAY)),
         1450,
         mute=False,
@@ -220,8 +219,8 @@ LABS = (
     ),
     narrow(
         "tunnel-not-told",
-        "The router at the small link tells the tunnel's end, which minds that for its own packets"
-        " only",
+        "The router at the small link informs the tunnel's end, which uses that for its own "
+        "packets only",
         Truth(
             Cause.PMTUD_BLACKHOLE,
             WAY,
@@ -236,8 +235,8 @@ LABS = (
     ),
     overlaid(
         "overlay-entry-elsewhere",
-        "An overlay's forwarding entry for the server's host still names another host, which throws"
-        " the frames away",
+        "An overlay's forwarding entry for the server's host still names another host, which "
+        "drops the frames",
         Truth(
             Cause.STALE_NEIGHBOUR,
             "client h1 h3",

@@ -17,7 +17,7 @@ ALONE = "ip link add vpn0 type vxlan id 7 dstport 4790 dev <dev r2-server> && ip
 LABS = (
     Lab(
         "vpn-covers-client",
-        "A private network on the server covers the client's addresses, and nobody is there",
+        "A VPN on the server covers the client's addresses, but the client is not in it",
         (
             *plain("client r1 r2"),
             node("server", commands=(ALONE, "ip route add <net client-r1> dev vpn0")),
@@ -38,7 +38,7 @@ LABS = (
     ),
     Lab(
         "vpn-beside",
-        "The same private network, which covers other addresses: the flow works",
+        "The same VPN, which covers other addresses: the flow works",
         (
             *plain("client r1 r2"),
             node("server", commands=(ALONE, "ip route add 10.255.254.0/24 dev vpn0")),
