@@ -27,7 +27,7 @@
       if (!this.stale || !this.seen || this.busy || document.hidden) return;
       this.busy = true;
       const rest = Math.max(this.period, SHARE * this.took);
-      setTimeout(() => this.draw(), Math.max(this.told ? WORDS_FIRST : 0, this.last + rest - performance.now()));
+      setTimeout(() => this.draw(), Math.max(this.drawn ? WORDS_FIRST : 0, this.last + rest - performance.now()));
     }
 
     async draw() {
@@ -46,17 +46,17 @@
       }
     }
 
-    async change(told) {
-      if (told === this.told) return;
+    async change(text) {
+      if (text === this.drawn) return;
       const began = performance.now();
-      await this.show(JSON.parse(told));
-      this.told = told;
+      await this.show(JSON.parse(text));
+      this.drawn = text;
       this.took = performance.now() - began;
     }
 
-    async show(drawn) {
-      if (drawn.empty) return;
-      await Plotly.react(this.element, drawn.data, drawn.layout, STILL);
+    async show(figure) {
+      if (figure.empty) return;
+      await Plotly.react(this.element, figure.data, figure.layout, STILL);
       this.element.dataset.drawn = String(Number(this.element.dataset.drawn || 0) + 1);
       if (this.listening) return;
       this.listening = true;

@@ -7,7 +7,7 @@
   const list = document.getElementById("timeline");
   const url = root.dataset;
   const POLL = 5000, WATCHED_POLL = 30000, SLOWEST = 15000, BREATH = 150, FRESH = 2000; // ms
-  let have = Number(url.upto), told = have;
+  let have = Number(url.upto), announced = have;
   let fetching = false, socket = null, attempts = 0, pollTimer = 0, retryTimer = 0, over = false;
   const shown = new Map(); // part -> its HTML, so that what did not change is left alone
 
@@ -17,16 +17,16 @@
     fetching = true;
     try {
       do {
-        const wanted = told;
+        const wanted = announced;
         const query = new URLSearchParams({ after: have, ...(url.run ? { run: url.run } : {}) });
         const answer = await fetch(`${url.feed}?${query}`, { headers: { Accept: "application/json" } });
         if (answer.redirected || answer.status === 401 || answer.status === 403 || answer.status === 404) return end();
         if (!answer.ok) throw new Error(String(answer.status));
         const news = await answer.json();
         merge(news);
-        if (!news.more && news.upto < wanted) break; // told of a number that is not readable yet: the next hint or poll
+        if (!news.more && news.upto < wanted) break; // this number is not readable yet: the next hint or poll
         await new Promise((done) => setTimeout(done, BREATH)); // in a burst, several events make one change of the page
-      } while (have < told);
+      } while (have < announced);
     } catch {
       setTimeout(fetchNews, 1000 + Math.random() * 1000);
     } finally {
@@ -38,7 +38,7 @@
     for (const { seq, html } of news.events) if (seq > have) addLine(seq, html);
     for (const [name, html] of Object.entries(news.parts)) replace(name, html);
     have = Math.max(have, news.upto);
-    if (news.more) told = Math.max(told, have + 1);
+    if (news.more) announced = Math.max(announced, have + 1);
     root.dataset.upto = have;
     if (news.figures.length) redraw(news.figures);
   }
@@ -83,8 +83,8 @@
     socket.onmessage = (message) => {
       const news = JSON.parse(message.data);
       if (news.here) return people(news.here);
-      told = Math.max(told, news.upto);
-      if (told > have) fetchNews();
+      announced = Math.max(announced, news.upto);
+      if (announced > have) fetchNews();
     };
     socket.onclose = (event) => {
       if (over) return;

@@ -12,7 +12,7 @@ import pytest
 
 from workbench.lab.build.namespaces import run_inside
 from workbench.lab.build.running import running
-from workbench.lab.build.wires import Wan, stretched, told, wires_on
+from workbench.lab.build.wires import Wan, in_words, stretched, wires_on
 from workbench.lab.declare.shapes import links, plain
 from workbench.lab.declare.words import Lab, Lane, Segment, Talk, Truth, Wire
 from workbench.lab.inside.relay import WireDirection
@@ -48,7 +48,7 @@ def test_a_wire_is_said_in_milliseconds_and_percent() -> None:
     assert Wan.parse("60") == Wan(60) and Wan.parse("0") is None
     assert Wan.parse("0,0,8%") == Wan(0, 0, 0.08)
     assert str(Wan(150)) == "150" and str(Wan(150, 0, 0.005)) == "150,0,0.5"
-    assert told(Wan(150, 5, 0.005)) == "150 ms, jitter ± 5 ms, 0.5 % loss"
+    assert in_words(Wan(150, 5, 0.005)) == "150 ms, jitter ± 5 ms, 0.5 % loss"
 
 
 @pytest.mark.parametrize("text", ["", "fast", "1,2,3,4", "-5", "nan", "inf", "1e9"])

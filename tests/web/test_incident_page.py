@@ -170,7 +170,7 @@ def test_a_run_under_way_is_not_taken_for_a_change(
 ) -> None:
     begun(told.incident, told.requested_by)  # type: ignore[arg-type]
     page = browse("viewer").get(f"/incidents/{told.incident_id}/compare").content.decode()
-    assert "Run 2 is still under way" in page and "What changed" not in page
+    assert "Run 2 is still running" in page and "What changed" not in page
 
 
 @pytest.mark.parametrize("form", ["md", "html"])

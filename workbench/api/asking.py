@@ -51,8 +51,8 @@ def endpoint(*methods: str) -> Callable[[View], View]:
         @wraps(view)
         def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.method not in methods:
-                told = {"error": f"this takes {' or '.join(methods)}"}
-                return JsonResponse(told, status=405, headers={"Allow": ", ".join(methods)})
+                problem = {"error": f"this takes {' or '.join(methods)}"}
+                return JsonResponse(problem, status=405, headers={"Allow": ", ".join(methods)})
             try:
                 return view(request, *args, **kwargs)
             except OperationalError:

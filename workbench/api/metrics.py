@@ -90,11 +90,11 @@ class _Record(Collector):
     def _run_seconds(self) -> Metric:
         took = ExpressionWrapper(F("ended_at") - F("started_at"), output_field=DurationField())
         ended = self._runs.filter(started_at__isnull=False, ended_at__isnull=False)
-        told = ended.aggregate(number=Count("pk", distinct=True), seconds=Sum(took))
+        counted = ended.aggregate(number=Count("pk", distinct=True), seconds=Sum(took))
         family = SummaryMetricFamily(
             "bothways_run_seconds", "How long investigations took, from start to end."
         )
         family.add_metric(
-            [], told["number"], told["seconds"].total_seconds() if told["seconds"] else 0.0
+            [], counted["number"], counted["seconds"].total_seconds() if counted["seconds"] else 0.0
         )
         return family

@@ -83,15 +83,15 @@ def progress(rows: list[queries.RunProgress]) -> list[dict[str, Any]]:
 
 def state(row: Incident, now: Run | None) -> dict[str, Any]:
     """Everything that a page needs to draw an incident."""
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "incident": incident(row),
         "last": row.last_seq,
         "run": run(now) if now else None,
     }
     if now:
-        told["progress"] = {by: progress(queries.progress(now, by)) for by in ("device", "step")}
-        told["figure"] = reverse("api:figure", args=[row.pk, now.number]) if now.picture else None
-    return told
+        fields["progress"] = {by: progress(queries.progress(now, by)) for by in ("device", "step")}
+        fields["figure"] = reverse("api:figure", args=[row.pk, now.number]) if now.picture else None
+    return fields
 
 
 def evidence(row: EvidenceRow) -> dict[str, Any]:

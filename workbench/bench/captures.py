@@ -32,11 +32,15 @@ def measure(tell: Tell) -> Iterator[Figure]:
     """Read and match in a process of its own, whose memory tells; then read against dpkt."""
     tell(f"matching {POINTS} captures of {PACKETS:,} packets")
     ran = subprocess.run([sys.executable, "-m", __name__], capture_output=True, check=True)
-    told = json.loads(ran.stdout)
+    result = json.loads(ran.stdout)
     yield Figure(
-        "match four captures", told["seconds"], "s", bar=3.0, note=f"{told['seen']:,} observations"
+        "match four captures",
+        result["seconds"],
+        "s",
+        bar=3.0,
+        note=f"{result['seen']:,} observations",
     )
-    yield Figure("memory to match them", told["megabytes"], "MB", bar=300.0)
+    yield Figure("memory to match them", result["megabytes"], "MB", bar=300.0)
     tell("reading a capture, against dpkt")
     yield from _against_dpkt()
 

@@ -119,8 +119,8 @@ class Viewer:
     async def watch(self, last: int) -> None:
         """Until the last event is there."""
         while self._have < last:
-            told = json.loads(await self._socket.recv())["upto"]
-            while self._have < told:
+            announced = json.loads(await self._socket.recv())["upto"]
+            while self._have < announced:
                 await self._fetch()
         await self._socket.close()
         self._asking.close()

@@ -25,7 +25,7 @@ def sweep_beside_the_work(**kwargs: Any) -> None:
 
 @worker_shutting_down.connect
 def end_runs_in_order(**kwargs: Any) -> None:
-    """A worker that is told to end tells its runs."""
+    """A worker that is asked to end lets its runs know."""
     from workbench.incidents.worker import heartbeat
 
     heartbeat.close()

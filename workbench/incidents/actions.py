@@ -206,7 +206,7 @@ def paste(by: User, incident: Incident, evidence: Evidence) -> Pasted:
             pasted_by=by,
             pasted_at=timezone.now(),
         )
-        timeline.append(incident.pk, Kind.PASTED, _brought(pasted), by=by, device=pasted.device)
+        timeline.append(incident.pk, Kind.PASTED, _described(pasted), by=by, device=pasted.device)
     return pasted
 
 
@@ -218,7 +218,7 @@ def withdraw(by: User, pasted: Pasted) -> bool:
             withdrawn_at=timezone.now()
         ):
             return False
-        payload = _brought(pasted) | {"withdrawn": True}
+        payload = _described(pasted) | {"withdrawn": True}
         timeline.append(pasted.incident_id, Kind.PASTED, payload, by=by, device=pasted.device)
     return True
 
@@ -247,9 +247,9 @@ def note_export(by: User, incident: Incident, form: str) -> None:
         timeline.append(incident.pk, Kind.EXPORTED, {"form": form}, by=by)
 
 
-def _brought(pasted: Pasted) -> dict[str, Any]:
-    told = {"evidence": f"p{pasted.number}", "question": pasted.question, "status": pasted.status}
-    return told | {"records": pasted.record_count, "unread": len(pasted.unread)}
+def _described(pasted: Pasted) -> dict[str, Any]:
+    fields = {"evidence": f"p{pasted.number}", "question": pasted.question, "status": pasted.status}
+    return fields | {"records": pasted.record_count, "unread": len(pasted.unread)}
 
 
 def _about(run: Run) -> dict[str, Any]:

@@ -67,7 +67,8 @@ class CredentialAdmin(CredentialPages):
     @admin.display(description="secrets kept")
     def kept(self, row: Credential) -> str:
         """Which of the secrets are there?"""
-        return ", ".join(what for what in Credential.SECRETS if row.has(what)) or "none"
+        kept = filter(row.has, Credential.SECRETS)
+        return ", ".join(kept) or "none"
 
 
 @admin.register(Device)

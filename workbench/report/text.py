@@ -34,8 +34,14 @@ def wide(text: str, size: float, *, bold: bool = False, mono: bool = False) -> f
     """How many pixels does the text take, about, and rather too many than too few?"""
     if mono:
         return len(text) * size * 0.61
-    ems = sum(0.95 if c in _WIDE else 0.36 if c in _SLIM else 0.63 for c in text)
+    ems = sum(_ems(letter) for letter in text)
     return ems * size * (1.08 if bold else 1.0)
+
+
+def _ems(letter: str) -> float:
+    if letter in _WIDE:
+        return 0.95
+    return 0.36 if letter in _SLIM else 0.63
 
 
 def fit(text: str, width: float, size: float, *, bold: bool = False, mono: bool = False) -> str:

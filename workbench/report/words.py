@@ -256,30 +256,31 @@ def fix_title(code: str, cause: str = "") -> str:
     return FIXES_FOR.get((cause, code)) or FIXES.get(code, code.replace("_", " ").capitalize())
 
 
-def one_place(told: Mapping[str, Any]) -> bool:
+def one_place(verdict: Mapping[str, Any]) -> bool:
     """Is it healthy as far as one place saw, and is that all that is known?"""
-    return (
-        told.get("verdict") == "healthy" and round(float(told.get("confidence") or 0), 2) <= LIKELY
-    )
+    return verdict.get("verdict") == "healthy" and _confidence(verdict) <= LIKELY
 
 
-def tone(told: Mapping[str, Any]) -> str:
+def _confidence(verdict: Mapping[str, Any]) -> float:
+    return round(float(verdict.get("confidence") or 0), 2)
+
+
+def tone(verdict: Mapping[str, Any]) -> str:
     """good, bad or open; a guess, and what one place saw, is never more than open."""
-    guess = round(float(told.get("confidence") or 0), 2) < LIKELY
-    return "open" if guess or one_place(told) else _TONES.get(str(told.get("verdict")), "open")
+    guess = _confidence(verdict) < LIKELY
+    if guess or one_place(verdict):
+        return "open"
+    return _TONES.get(str(verdict.get("verdict")), "open")
 
 
-def short_title(told: Mapping[str, Any]) -> str:
+def short_title(verdict: Mapping[str, Any]) -> str:
     """The verdict for a list of many, which has its confidence beside it; what is open is as open
     as the headline."""
-    if one_place(told):
+    if one_place(verdict):
         return SEEN_WELL
-    open_ = told.get("verdict") == "inconclusive"
-    return (
-        headline({"root_cause": "", **told})
-        if open_
-        else cause_title(str(told.get("root_cause", "")))
-    )
+    if verdict.get("verdict") == "inconclusive":
+        return headline({"root_cause": "", **verdict})
+    return cause_title(str(verdict.get("root_cause", "")))
 
 
 def sureness(confidence: float, outcome: str) -> str:
@@ -298,29 +299,26 @@ def doubted(title: str, confidence: float) -> str:
     return f"{'Probably' if confidence >= LIKELY else 'Perhaps'}: {title[:1].lower()}{title[1:]}"
 
 
-def headline(told: Mapping[str, Any]) -> str:
+def headline(verdict: Mapping[str, Any]) -> str:
     """The verdict in a few words, with the doubt that there is."""
-    title, confidence = (
-        cause_title(told["root_cause"]),
-        round(float(told.get("confidence") or 0), 2),
-    )
-    if one_place(told):
+    title, confidence = cause_title(verdict["root_cause"]), _confidence(verdict)
+    if one_place(verdict):
         return SEEN_WELL
-    if told.get("verdict") != "inconclusive":
+    if verdict.get("verdict") != "inconclusive":
         return doubted(title, confidence)
-    if told["root_cause"] == UNKNOWN:
+    if verdict["root_cause"] == UNKNOWN:
         return title if confidence >= LIKELY else "Not known yet"
     return f"Not certain. Best guess: {title[:1].lower()}{title[1:]}"
 
 
-def sentence(told: Mapping[str, Any]) -> str:
+def sentence(verdict: Mapping[str, Any]) -> str:
     """What, where and why: one sentence that begins and ends like one, unless it begins with a
     name."""
-    text = str(told.get("summary") or cause_meaning(str(told.get("root_cause", "")))).strip()
+    text = str(verdict.get("summary") or cause_meaning(str(verdict.get("root_cause", "")))).strip()
     names = {
-        *(told.get("forward_path") or ()),
-        *(told.get("reverse_path") or ()),
-        told.get("guilty_node"),
+        *(verdict.get("forward_path") or ()),
+        *(verdict.get("reverse_path") or ()),
+        verdict.get("guilty_node"),
     }
     if text and text.split(" ")[0].removesuffix("'s") not in names:
         text = text[0].upper() + text[1:]

@@ -89,14 +89,14 @@ def _dies_with_us() -> tuple[str, ...]:
 
 
 def watch(
-    children: Sequence[Child], waits: Callable[[float], bool], told: Callable[[str], None]
+    children: Sequence[Child], waits: Callable[[float], bool], say: Callable[[str], None]
 ) -> None:
     """Keep all children running until `waits(seconds)` says that the end is wanted. Raises
     GivenUp."""
     while not waits(0.5):
         for child in children:
             if not child.alive:
-                told(f"{child.name} ended by itself; starting it again (log: {child.log})")
+                say(f"{child.name} ended by itself; starting it again (log: {child.log})")
                 child.revive(time.monotonic())
 
 

@@ -44,7 +44,7 @@ class Place:
 
     @contextmanager
     def claimed(self, url: str) -> Iterator[None]:
-        """Serve from here alone; a second one is told where the first one is."""
+        """Serve from here alone; a second one learns where the first one is."""
         with (self.data / "lock").open("a+") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

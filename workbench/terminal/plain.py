@@ -5,5 +5,7 @@ from __future__ import annotations
 
 def plain(text: object, longest: int = 400) -> str:
     """One line without control characters, cut to a bearable length."""
-    line = "".join(c if c.isprintable() else " " for c in str(text))
-    return line if len(line) <= longest else line[: longest - 3] + "..."
+    line = "".join(letter if letter.isprintable() else " " for letter in str(text))
+    if len(line) <= longest:
+        return line
+    return line[: longest - 3] + "..."

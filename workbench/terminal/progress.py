@@ -28,7 +28,7 @@ class Progress:
 
     write: Callable[[str], object]
     began: float = field(default_factory=time.monotonic)
-    _told: set[str] = field(default_factory=set)
+    _shown: set[str] = field(default_factory=set)
     _paths: tuple[str, str] = ("", "")
 
     def tell(self, run_event: RunEvent) -> None:
@@ -66,8 +66,8 @@ class Progress:
             f"  {evidence.device}{params}: {evidence.status.value}:"
             f" {evidence.reason or 'no reason given'}"
         )
-        if line not in self._told:
-            self._told.add(line)
+        if line not in self._shown:
+            self._shown.add(line)
             self._say(line)
 
     def _walked(self, findings: Findings) -> None:

@@ -73,7 +73,8 @@ def _where(verdict: Verdict, best: Hypothesis) -> Iterator[str]:
 
 
 def _path(names: tuple[str, ...], boundaries: tuple[str, ...]) -> str:
-    return " > ".join(f"[{name}]" if name in boundaries else name for name in names) or "?"
+    marked = [f"[{name}]" if name in boundaries else name for name in names]
+    return " > ".join(marked) or "?"
 
 
 def _listed(title: str, lines: Iterable[str]) -> Iterator[str]:

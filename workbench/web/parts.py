@@ -77,7 +77,7 @@ def context(incident: Incident, run: Run | None, can_act: bool) -> dict[str, Any
         "verdict": view,
         "next_steps": cache(lambda: next_steps.next_steps(run, view)),
         "picture": lambda: tables.sides(load(run.picture)) if run and run.picture else None,
-        "told": (run.picture or {}) if run else {},
+        "figures": (run.picture or {}) if run else {},
         "packets": lambda: tables.packets(run),
         "moves": lambda: tables.moves(run),
         "probe_choices": LEVELS,

@@ -33,7 +33,7 @@ class IncidentConsumer(AsyncWebsocketConsumer):
 
     group: str | None = None
     company: Company | None = None
-    told = -1
+    announced = -1
     checked = 0.0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -113,9 +113,9 @@ class IncidentConsumer(AsyncWebsocketConsumer):
         return True
 
     async def _tell(self, upto: int) -> None:
-        if upto <= self.told:
+        if upto <= self.announced:
             return
-        self.told = upto
+        self.announced = upto
         await self._send({"upto": upto})
 
     async def _tell_people(self, names: list[str]) -> None:

@@ -49,7 +49,7 @@ class Company:
         tell: Callable[[list[str]], Awaitable[None]],
     ) -> None:
         self._layer, self._group, self._page, self._who, self._tell = layer, group, page, who, tell
-        self._present, self._told = Present(), [""]
+        self._present, self._announced = Present(), [""]
         self._beating: asyncio.Task[None] | None = None
 
     def join(self) -> None:
@@ -87,8 +87,8 @@ class Company:
 
     async def _tell_changes(self) -> None:
         names = self._present.names(time.monotonic())
-        if names != self._told:
-            self._told = names
+        if names != self._announced:
+            self._announced = names
             await self._tell(names)
 
     async def _say(self, saying: Awaitable[None]) -> None:

@@ -35,7 +35,7 @@ class Heartbeat:
         self._thread = threading.Thread(target=self._beat_on, name=f"heart-{run_id}", daemon=True)
 
     def cancelled(self) -> bool:
-        """Was the run told to stop, ended from outside, or is the worker about to end?"""
+        """Was the run asked to stop, ended from outside, or is the worker about to end?"""
         return self._cancelled.is_set() or _closing.is_set()
 
     def closing(self) -> bool:

@@ -100,10 +100,10 @@ class Investigator:
     def _follow(self, heart: Heartbeat) -> None:
         inventory, driver = self._reach(self.run, self.commands)
         heart.when_cancelled(driver.interrupt)
-        brought = with_retries(lambda: evidence_rows.pasted_evidence(self.run.incident))
-        case = Case(self.run.incident.flow, pasting.with_devices_of(brought, inventory), brought)
+        pasted = with_retries(lambda: evidence_rows.pasted_evidence(self.run.incident))
+        case = Case(self.run.incident.flow, pasting.with_devices_of(pasted, inventory), pasted)
         try:
-            for evidence in brought:
+            for evidence in pasted:
                 self._write("evidence", evidence)
             for run_event in self._investigate(case, driver, options_of(self.run), heart.cancelled):
                 self._keep(run_event)

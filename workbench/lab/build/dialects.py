@@ -109,25 +109,39 @@ class _Nft:
 
     def chain(self, chain: Chain) -> Iterator[str]:
         priority = -300 if chain.raw else NFT_HOOKS[chain.hook]
-        lines = list(chain.lines)
         name = "early" if chain.raw else chain.hook
         text = (
             f" chain {name} {{\n  type filter hook {chain.hook} priority {priority}; policy"
             f" {chain.policy};\n"
         )
-        if self.style is Style.MAP and not chain.raw and any(_only_state(line) for line in lines):
-            mapped = [line for line in lines if _only_state(line)]
-            lines = [line for line in lines if not _only_state(line)]
-            labels = [line.log for line in mapped if line.log]
-            log = f"{self.book.nft(labels[0])} " if labels else ""
-            yield f" chain stray_{chain.hook} {{\n  {log}counter drop\n }}"
+        mapped = self.mapped(chain)
+        if mapped:
+            yield self.stray(mapped, chain.hook)
             text += f"  ct state vmap {{ {self.vmap(mapped, chain.hook)} }}\n"
         ports = sorted({p for line in chain.lines for p in line.dports})
-        yield text + "".join(f"  {self.line(line, ports)}\n" for line in lines) + " }"
+        for line in chain.lines:
+            if line not in mapped:
+                text += f"  {self.line(line, ports)}\n"
+        yield text + " }"
+
+    def mapped(self, chain: Chain) -> list[RuleLine]:
+        """The lines that are written as one map of states."""
+        if self.style is not Style.MAP or chain.raw:
+            return []
+        return [line for line in chain.lines if _only_state(line)]
+
+    def stray(self, mapped: list[RuleLine], hook: str) -> str:
+        """The chain to which the map sends what is dropped."""
+        labels = [line.log for line in mapped if line.log]
+        log = f"{self.book.nft(labels[0])} " if labels else ""
+        return f" chain stray_{hook} {{\n  {log}counter drop\n }}"
 
     def vmap(self, lines: list[RuleLine], hook: str) -> str:
-        pairs = [(state, line.verdict) for line in lines for state in line.states]
-        return ", ".join(f"{s} : {'jump stray_' + hook if v == 'drop' else v}" for s, v in pairs)
+        entries = []
+        for line in lines:
+            target = f"jump stray_{hook}" if line.verdict == "drop" else line.verdict
+            entries += [f"{state} : {target}" for state in line.states]
+        return ", ".join(entries)
 
     def line(self, line: RuleLine, ports: list[int]) -> str:
         parts = [*self.match(line, ports)]
@@ -137,7 +151,8 @@ class _Nft:
 
     def ending(self, line: RuleLine) -> Iterator[str]:
         if self.style is Style.NAMED and line.verdict in REFUSALS:
-            yield f"counter name {'out-of-state' if 'invalid' in line.states else 'refused'}"
+            name = "out-of-state" if "invalid" in line.states else "refused"
+            yield f"counter name {name}"
         elif self.style is not Style.BARE or line.verdict == "count":
             yield "counter"
         if line.verdict != "count":
@@ -231,8 +246,10 @@ def _mark(mark: MarkRule) -> str:
 
 
 def _with_port(address: str, port: int | None) -> str:
-    bare = f"[{address}]" if ":" in address and port else address
-    return f"{bare}:{port}" if port else bare
+    if not port:
+        return address
+    host = f"[{address}]" if ":" in address else address
+    return f"{host}:{port}"
 
 
 def iptables(firewall: Firewall, names: Names, book: Logbook | None = None) -> str:

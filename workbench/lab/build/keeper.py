@@ -115,7 +115,7 @@ def _first_words(plan: LabPlan, state: dict[str, Any], home: Path, doors: dict[s
 
 
 def keep(name: str, seed: int, home: Path, tied: bool, wan: Wan | None = None) -> None:
-    """Build the lab, say `ready`, serve until told to end, remove all."""
+    """Build the lab, say `ready`, serve until a signal ends it, remove all."""
     plan = make_plan(stretched(lab_named(name), wan), seed)
     cells: dict[str, NamespaceCell] = {}
     ending, waker = os.pipe()

@@ -87,7 +87,7 @@ def known_hosts(plan: LabPlan, doors: Mapping[str, Door], home: Path) -> Path:
 
 
 class Doorkeeper:
-    """Accepts logins until told to stop; every connection gets its own sshd inside its node."""
+    """Accepts logins until stopped; every connection gets its own sshd inside its node."""
 
     def __init__(self, doors: Mapping[str, Door]) -> None:
         self.selector = selectors.DefaultSelector()

@@ -238,8 +238,9 @@ def _batch(command: list[str], lines: list[str]) -> None:
 def dress(plan: LabPlan, cells: dict[str, NamespaceCell]) -> None:
     """Give every node its addresses, routes, rules and services; two at a time."""
     waiting = [node for node in plan.lab.nodes if not node.down]
-    for here in (waiting[i : i + 2] for i in range(0, len(waiting), 2)):
-        jobs = [(node.name, _dressing(cells[node.name].pid, dressing(plan, node))) for node in here]
+    for first in range(0, len(waiting), 2):
+        both = waiting[first : first + 2]
+        jobs = [(node.name, _dressing(cells[node.name].pid, dressing(plan, node))) for node in both]
         for name, job in jobs:
             _, error = job.communicate(timeout=180)
             if job.returncode:

@@ -60,12 +60,17 @@ def _complete(plan: LabPlan, table: dict[str, dict[str, RouteLeg]]) -> None:
     explicit = {(r.node, plan.network(r.to)) for r in plan.lab.routes if not r.table}
     for segment, subnet in plan.subnets.items():
         distance = _distances(plan, segment)
-        for node in (n.name for n in plan.lab.nodes if n.forwarding and n.frr is None):
-            destination = str(subnet)
-            if destination in _connected(plan, node) or (node, destination) in explicit:
-                continue
-            if (nearer := _nearer(plan, node, distance)) is not None:
+        destination = str(subnet)
+        for node in _static_routers(plan):
+            has_one = destination in _connected(plan, node) or (node, destination) in explicit
+            nearer = None if has_one else _nearer(plan, node, distance)
+            if nearer is not None:
                 table[node].setdefault(destination, RouteLeg(destination, (nearer,)))
+
+
+def _static_routers(plan: LabPlan) -> list[str]:
+    """The nodes that forward and learn no routes by a routing protocol."""
+    return [node.name for node in plan.lab.nodes if node.forwarding and node.frr is None]
 
 
 def _nearer(plan: LabPlan, node: str, distance: dict[str, int]) -> Port | None:

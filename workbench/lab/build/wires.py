@@ -59,7 +59,7 @@ def _figures(text: str) -> list[float]:
         return []
 
 
-def told(wan: Wan | None) -> str:
+def in_words(wan: Wan | None) -> str:
     """A wide-area way in words."""
     if wan is None:
         return "no delay"
@@ -80,9 +80,10 @@ def _places(lab: Lab) -> tuple[Leg, ...]:
     """The leg in the middle of those that both directions cross; without one, a leg of each
     direction."""
     forward, reverse = _legs(lab, lab.truth.forward), _legs(lab, lab.truth.reverse)
-    if both := [leg for leg in forward if leg in reverse]:
+    both = [leg for leg in forward if leg in reverse]
+    if both:
         return (_middle(both),)
-    return tuple(_middle(legs) for legs in (forward, reverse) if legs)
+    return tuple(map(_middle, filter(None, (forward, reverse))))
 
 
 def _middle(legs: list[Leg]) -> Leg:
@@ -110,12 +111,19 @@ def _ends(segment: Segment, *nodes: str) -> list[Leg]:
 def wires_on(lab: Lab, segment: Segment) -> dict[str, Wire]:
     """The wire at each member of a segment that has one; several in a row act as one."""
     found: dict[str, Wire] = {}
-    for wire in (w for w in lab.wires if w.segment == segment.name):
+    own = (wire for wire in lab.wires if wire.segment == segment.name)
+    is_link = len(segment.nodes) == 2
+    for wire in own:
         node = wire.at or segment.nodes[0]
-        first = segment.nodes[0] if len(segment.nodes) == 2 else node
-        turned = wire if node == first else replace(wire, there=wire.returning, back=wire.there)
+        first = segment.nodes[0] if is_link else node
+        turned = wire if node == first else _turned(wire)
         found[first] = _joined(found[first], turned) if first in found else turned
     return found
+
+
+def _turned(wire: Wire) -> Wire:
+    """The same wire, seen from its other end."""
+    return replace(wire, there=wire.returning, back=wire.there)
 
 
 def _joined(one: Wire, other: Wire) -> Wire:

@@ -240,8 +240,9 @@ def _account(node: Node, dice: Dice) -> Account:
 
 
 def _roomy(lab: Lab, segment: Segment) -> bool:
-    hosts = any(not lab.node(name).forwarding for name in segment.nodes)
-    return segment.host_size or hosts or len(segment.nodes) + len(_aliases_in(lab, segment)) > 4
+    has_hosts = any(not lab.node(name).forwarding for name in segment.nodes)
+    many = len(segment.nodes) + len(_aliases_in(lab, segment)) > 4
+    return segment.host_size or has_hosts or many
 
 
 def _aliases_in(lab: Lab, segment: Segment) -> list[str]:

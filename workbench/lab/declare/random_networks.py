@@ -210,24 +210,24 @@ def nothing_wrong(ground: Ground) -> Iterator[Fault]:
 def state_on_one_way(ground: Ground) -> Iterator[Fault]:
     """Firewalls where they miss one direction: the first one that misses the beginning stops the
     flow."""
-    for name in (r for r in ground.routers if r not in ground.on_both_or_none):
+    on_one = [router for router in ground.routers if router not in ground.on_both_or_none]
+    for name in on_one:
         others = [r for r in ground.routers if r != name and ground.dice.random() < 0.4]
-        strict = {r: ground.dice.random() < 0.5 for r in (name, *others)}
+        strict = {router: ground.dice.random() < 0.5 for router in (name, *others)}
         nodes = tuple(_keeper(ground, router, kind) for router, kind in strict.items())
         yield Fault(_truth_of_state(ground, strict), nodes)
 
 
 def _truth_of_state(ground: Ground, strict: dict[str, bool]) -> Truth:
-    one_way_out = [r for r in ground.forward if r in strict and r not in ground.reverse]
-    one_way_back = [r for r in ground.reverse if r in strict and r not in ground.forward]
-    out, back = one_way_out, one_way_back
+    out = [r for r in ground.forward if r in strict and r not in ground.reverse]
+    back = [r for r in ground.reverse if r in strict and r not in ground.forward]
+    datagrams = ground.protocol == "udp"
     # without a session an answer is a beginning: only a policy refuses it
-    if ground.protocol == "udp":
-        out, back = [], [r for r in one_way_back if strict[r]]
-    if back:
-        cause = Cause.ASYM_STATEFUL_FW if one_way_out else Cause.ASYM_STATEFUL_HALF_PATH
-        return _truth(ground, cause, back[0], reverse=True)
-    if out:
+    refusing = [router for router in back if strict[router] or not datagrams]
+    if refusing:
+        cause = Cause.ASYM_STATEFUL_FW if out else Cause.ASYM_STATEFUL_HALF_PATH
+        return _truth(ground, cause, refusing[0], reverse=True)
+    if out and not datagrams:
         return _truth(ground, Cause.ASYM_STATEFUL_HALF_PATH, out[0], reverse=False)
     return _healthy(ground)
 

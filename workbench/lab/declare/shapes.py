@@ -35,8 +35,12 @@ def plain(names: str) -> tuple[Node, ...]:
 def links(*chains: str, mtu: dict[str, int] | None = None) -> tuple[Segment, ...]:
     """`links("client r1 server")` are the links client-r1 and r1-server."""
     sizes = mtu or {}
-    pairs = [pair for chain in chains for pair in pairwise(chain.split())]
-    return tuple(Segment(f"{a}-{b}", f"{a} {b}", mtu=sizes.get(f"{a}-{b}")) for a, b in pairs)
+    found = list[Segment]()
+    for chain in chains:
+        for one, other in pairwise(chain.split()):
+            name = f"{one}-{other}"
+            found.append(Segment(name, f"{one} {other}", mtu=sizes.get(name)))
+    return tuple(found)
 
 
 def back(way: str) -> str:

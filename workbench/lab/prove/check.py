@@ -129,11 +129,11 @@ def _logs(up: Up, lab: Lab) -> Iterator[FaultCheck]:
     flow = up.flow if lab.truth.direction is not Direction.REVERSE else up.flow.reversed()
     for node in (n for n in lab.nodes if n.logs):
         book = up.plan.logbooks[node.name]
-        told = run_inside(
+        sockets = run_inside(
             up.pid(node.name), f"grep -a 'SRC={flow.src} DST={flow.dst} ' {book.path}"
         ).stdout
         ports = f" SPT={flow.sport} DPT={flow.dport} " if flow.sport else ""
-        named = [line for line in told.splitlines() if ports in line]
+        named = [line for line in sockets.splitlines() if ports in line]
         yield FaultCheck(
             bool(named) == (node.name == lab.truth.guilty),
             f"{node.name} logged {len(named)} packets of the flow in {book.path}",
@@ -170,11 +170,14 @@ def look(up: Up, lab: Lab) -> Sight:
 def _window(lab: Lab) -> float:
     """How long is watched, in seconds? What comes seldom, or by chance, needs longer."""
     manner, sometimes = lab.talks[0].manner, lab.truth.sometimes
-    seldom = manner is Manner.QUIET or (manner is Manner.STREAM and sometimes)
+    stream_at_times = manner is Manner.STREAM and sometimes
+    seldom = manner is Manner.QUIET or stream_at_times
     window = LONG if seldom else WINDOW + 4 * lab.lag
     if lab.truth.cause is Cause.PACKET_LOSS:
         return 3 * window  # chance needs many packets
-    return 2 * window if sometimes and not seldom else window
+    if sometimes and not seldom:
+        return 2 * window
+    return window
 
 
 def _requests(ways: Sequence[Trip], up: Up, lab: Lab) -> list[Trip]:
@@ -189,13 +192,16 @@ def _replies(ways: Sequence[Trip], up: Up, lab: Lab, requests: list[Trip]) -> It
     asked = {trip.last.ports[0] for trip in requests}
     for trip in ways:
         sent = trip.first
+        by_a_server = sent.outgoing and sent.node in servers
         answers = sent.ports[0] == served and sent.ports[1] in asked
-        if answers and sent.outgoing and sent.node in servers:
+        if by_a_server and answers:
             yield trip
 
 
 def _worked(attempts: list[bool]) -> bool | None:
-    return True if all(attempts) else None if any(attempts) else False
+    if all(attempts):
+        return True
+    return None if any(attempts) else False
 
 
 def _servers(lab: Lab) -> set[str]:
@@ -213,9 +219,10 @@ def _failed(ways: list[Trip], outcomes: list[dict[str, Any]]) -> Iterator[Trip]:
     on."""
     good = {attempt.get("sport") for attempt in outcomes if attempt["ok"]}
     ended = (float(outcomes[-1]["time"]) + APART) * 1e9
-    yield from (
-        trip for trip in ways if trip.first.ports[0] not in good and trip.first.time < ended
-    )
+    for trip in ways:
+        begun_in_time = trip.first.time < ended
+        if begun_in_time and trip.first.ports[0] not in good:
+            yield trip
 
 
 def _until_it_works(up: Up) -> None:
@@ -236,12 +243,15 @@ def _hanging(up: Up, lab: Lab) -> bool | None:
 
 
 def _is(packet: SniffedPacket, target: str, port: int | None) -> bool:
-    return packet.outgoing and packet.target == target and packet.ports[1] == (port or 0)
+    return packet.outgoing and (packet.target, packet.ports[1]) == (target, port or 0)
 
 
 def _first_of(way: tuple[str, ...], swap: tuple[str, str] | None) -> tuple[str, ...]:
     """Of two nodes between which chance decides, the first stands for both."""
-    return tuple(swap[0] if swap and name == swap[1] else name for name in way)
+    if swap is None:
+        return way
+    first, second = swap
+    return tuple(first if name == second else name for name in way)
 
 
 def _journeys(

@@ -89,9 +89,11 @@ def _places(truth: Truth, hops: list[str]) -> set[str]:
 
 def _as_declared(lost: Counter[str], sent: int, places: set[str], guilty: bool) -> bool:
     most, times = lost.most_common(1)[0] if lost else ("", 0)
+    few = times < FEW
     if not guilty:
-        return times < FEW or times < HARMLESS * sent
-    return most in places and times >= FEW and times >= HURTS * sent and 2 * times > lost.total()
+        return few or times < HARMLESS * sent
+    mostly_there = most in places and 2 * times > lost.total()
+    return mostly_there and not few and times >= HURTS * sent
 
 
 def _words(name: str, lost: Counter[str], sent: int) -> str:

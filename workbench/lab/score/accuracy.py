@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ def every(
     labs: Sequence[str], seeds: Sequence[int], wans: Sequence[Wan | None]
 ) -> list[MeasuredRun]:
     """Every lab with every seed on every wire."""
-    return [MeasuredRun(name, seed, wan) for wan in wans for seed in seeds for name in labs]
+    return [MeasuredRun(name, seed, wan) for wan, seed, name in product(wans, seeds, labs)]
 
 
 def measure(

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from workbench.lab.build.wires import Wan, told
+from workbench.lab.build.wires import Wan, in_words
 from workbench.lab.score.score import FIELDS, NO_WIRE, SURE, Score, Summary
 
 Row = Sequence[object]
@@ -85,7 +85,7 @@ def _wires(scores: Sequence[Score]) -> Iterator[Row]:
     for wire, found in sorted(
         by_wire.items(), key=lambda item: [float(word) for word in item[0].split(",")]
     ):
-        yield told(Wan.parse(wire)), *_figures(found)
+        yield in_words(Wan.parse(wire)), *_figures(found)
     if len(by_wire) > 1:
         yield "all", *_figures(scores)
 
@@ -102,7 +102,7 @@ def _spaced(name: str) -> str:
 
 
 def _run(score: Score) -> str:
-    wire = f", {told(Wan.parse(score.wan))}" if score.wan != NO_WIRE else ""
+    wire = f", {in_words(Wan.parse(score.wan))}" if score.wan != NO_WIRE else ""
     return f"`{score.lab}` (seed {score.seed}{wire})"
 
 
@@ -148,9 +148,11 @@ def _bands(summary: Summary) -> Iterator[Row]:
 
 def _mixed_up(summary: Summary) -> list[Row]:
     pairs = sorted(
-        (truth, told, times) for (truth, told), times in summary.confusion.items() if truth != told
+        (truth, reported, times)
+        for (truth, reported), times in summary.confusion.items()
+        if truth != reported
     )
-    return [(f"`{truth}`", f"`{told}`", times) for truth, told, times in pairs]
+    return [(f"`{truth}`", f"`{reported}`", times) for truth, reported, times in pairs]
 
 
 def _wrong(scores: Sequence[Score]) -> Iterator[str]:

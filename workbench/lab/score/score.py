@@ -84,11 +84,15 @@ def change(plan: LabPlan, outcomes: Sequence[dict[str, Any]], began: float, ende
     Nothing is said of a fault that comes and goes, nor where the client tried nothing before or
     after.
     """
-    before = [bool(one["ok"]) for one in outcomes if one["time"] < began][-1:]
-    later = {bool(one["ok"]) for one in outcomes if one["time"] >= ended}
-    if plan.lab.truth.sometimes or not before or len(later) != 1 or later == set(before):
+    before = [bool(one["ok"]) for one in outcomes if one["time"] < began]
+    later = [bool(one["ok"]) for one in outcomes if one["time"] >= ended]
+    if plan.lab.truth.sometimes or not before or not later:
         return ""
-    return "healed" if later == {True} else "broken"
+    works, worked = later[-1], before[-1]
+    wavers = len(set(later)) > 1
+    if wavers or works == worked:
+        return ""
+    return "healed" if works else "broken"
 
 
 def expected(plan: LabPlan) -> dict[str, Any]:
@@ -112,11 +116,11 @@ def truths(plan: LabPlan) -> Iterable[dict[str, Any]]:
         turned = {one: other, other: one}
         yield {
             field: (
-                [turned.get(name, name) for name in told]
-                if isinstance(told, list)
-                else turned.get(told, told)
+                [turned.get(name, name) for name in said]
+                if isinstance(said, list)
+                else turned.get(said, said)
             )
-            for field, told in truth.items()
+            for field, said in truth.items()
         }
 
 
@@ -144,9 +148,9 @@ def _judged(
     return Score(*params, contradictions=against)
 
 
-def _same_way(plan: LabPlan, truth: Sequence[str], told: Sequence[str]) -> bool:
-    return len(truth) == len(told) and all(
-        told[i] in _names(plan, truth[i]) for i in range(len(truth))
+def _same_way(plan: LabPlan, truth: Sequence[str], reported: Sequence[str]) -> bool:
+    return len(truth) == len(reported) and all(
+        reported[i] in _names(plan, truth[i]) for i in range(len(truth))
     )
 
 

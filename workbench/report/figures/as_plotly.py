@@ -70,8 +70,10 @@ def rounded(box: Box) -> str:
 
 
 def _traces(scene: Scene) -> list[Figure]:
-    layers = sorted({mark.layer for mark in scene.marks} | {0, 1, 2})
-    marks = [_marks([m for m in scene.marks if m.layer == layer], layer) for layer in layers]
+    layers: dict[int, list[Mark]] = {0: [], 1: [], 2: []}
+    for mark in scene.marks:
+        layers.setdefault(mark.layer, []).append(mark)
+    marks = [_marks(layers[layer], layer) for layer in sorted(layers)]
     return [*_lines(scene.lines), *marks, _texts(scene.texts)]
 
 

@@ -70,8 +70,8 @@ def _move(
     scene.text(left, y + 2, words, 11.5, look.danger if row["kind"] == "drop" else look.text)
     at = y if wide else y + 18
     scene.box(start, at - 5, start + max(3, bar), at + 9, color, radius=2)
-    told = f"+{row['rose']}   {before_after(row)}"
-    scene.text(start + max(3, bar) + 7, at + 2, told, 11, look.muted, mono=True)
+    change = f"+{row['rose']}   {before_after(row)}"
+    scene.text(start + max(3, bar) + 7, at + 2, change, 11, look.muted, mono=True)
     tip = (row["device"], row["what"], f"rose by {row['rose']}", before_after(row))
     scene.mark(start + 3, at + 2, "circle", 5, color, color, key=row["device"], hover=tip, layer=2)
     return at + ROW

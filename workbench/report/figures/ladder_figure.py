@@ -212,11 +212,11 @@ def _words(frame: LadderColumns, row: Row, start: float, finish: float, y: float
     )
     if frame.wide:
         scene.text(22, y + 18, f"{row['time']:.6f} s", 11, look.muted, mono=True)
-        told = says(row, list(frame.places))
+        text = says(row, list(frame.places))
         scene.text(
             frame.width - 220,
             y + 18,
-            fit(told, 205, 12),
+            fit(text, 205, 12),
             12,
             look.danger if row["lost"] else look.text,
         )
@@ -236,11 +236,15 @@ def _label_place(frame: LadderColumns, start: float, finish: float) -> tuple[flo
 def says(row: Row, points: list[str]) -> str:
     """What one packet shows, in words; the table beside the figure uses the same."""
     if row["lost"]:
-        return f"✖ last seen at {row['last']}" + (", again" if row["again"] else "")
+        again = ", again" if row["again"] else ""
+        return f"✖ last seen at {row['last']}{again}"
     if len(row["seen"]) == 1:
         return f"only {row['first']} saw it"
-    ends = sorted(points.index(name) for name in (row["first"], row["last"]) if name in points)
-    missed = (
-        [name for name in points[ends[0] + 1 : ends[-1]] if name not in row["seen"]] if ends else []
-    )
+    missed = [name for name in _between_its_ends(row, points) if name not in row["seen"]]
     return f"never crossed {', '.join(missed)}" if missed else f"reached {row['last']}"
+
+
+def _between_its_ends(row: Row, points: list[str]) -> list[str]:
+    """The capture points between the first and the last that saw it."""
+    ends = sorted(points.index(name) for name in (row["first"], row["last"]) if name in points)
+    return points[ends[0] + 1 : ends[-1]] if ends else []

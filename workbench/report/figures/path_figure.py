@@ -64,8 +64,11 @@ def _at_ends(picture: Picture, client: bool) -> list[tuple[Side, HopView | None]
 
 def _end(side: Side, index: int) -> HopView | None:
     """The hop at which a direction begins (0), or ends (-1) where it is known to its end."""
-    hop = side.hops[index] if side.hops and (index == 0 or side.complete) else None
-    return hop if hop and hop.end else None
+    known = index == 0 or side.complete
+    if not side.hops or not known:
+        return None
+    hop = side.hops[index]
+    return hop if hop.end else None
 
 
 def _look(hop: HopView, tip: tuple[str, ...]) -> dict[str, Any]:
@@ -127,9 +130,11 @@ def _counts(
     if measures.kind != "wide":
         return
     for (_, hop), right in zip(hops, (False, True), strict=True):
+        if hop is None:
+            continue
         leaves = right != client
-        count = hop and (hop.went_out if leaves else hop.came_in)
-        if count is None or hop is None:
+        count = hop.went_out if leaves else hop.came_in
+        if count is None:
             continue
         text = f"{'sent' if leaves else 'received'} {count}"
         x = measures.width - measures.margin - 14 if right else measures.margin + 34

@@ -147,9 +147,9 @@ def _words(
     last: bool = False,
 ) -> None:
     """Lines of text in a block: downwards from y, upwards to y, or centred on it."""
-    size = 11 if grid.kind != "phone" else 9.5
-    step = 15 if grid.kind != "phone" else 12
-    begin = y if first else y - step * (len(lines) - 1) * (1 if last else 0.5)
+    size, step = (9.5, 12) if grid.kind == "phone" else (11, 15)
+    height = step * (len(lines) - 1)
+    begin = y if first else y - height * (1 if last else 0.5)
     for index, line in enumerate(lines):
         bold = (first or last) and index == len(lines) - 1
         text = fit(line, grid.block * 2 - 6, size, bold=bold)
@@ -160,7 +160,8 @@ def notes(
     scene: Scene, placed: Sequence[Row], picture: Picture, grid: Grid, theme: Theme, upper: float
 ) -> None:
     """What to say while nothing, or only one side, is known."""
-    if not placed and not picture.forward.hops and not picture.reverse.hops:
+    nothing_known = not (placed or picture.forward.hops or picture.reverse.hops)
+    if nothing_known:
         words = "asking the devices for the first hops …"
         scene.text(grid.middle, upper + 50, words, 13, theme.muted, "center", italic=True)
     if grid.kind == "wide" and not grid.compact:

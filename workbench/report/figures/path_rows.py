@@ -98,7 +98,8 @@ def pairs(picture: Picture) -> list[tuple[HopView | None, HopView | None]]:
     """The hops between the two ends, side by side, from the client down to the server."""
     forward = [hop for hop in picture.forward.hops if not hop.end]
     reverse = [hop for hop in reversed(picture.reverse.hops) if not hop.end]
-    return align(forward, reverse, whole=picture.forward.complete and picture.reverse.complete)
+    whole = picture.forward.complete and picture.reverse.complete
+    return align(forward, reverse, whole=whole)
 
 
 def rows(picture: Picture, measures: Grid, top: float) -> list[Row]:
@@ -202,7 +203,8 @@ def splits(placed: Sequence[Row], picture: Picture) -> list[Split]:
 
 def _known(run: Sequence[Row]) -> bool:
     """Is any of these devices one that can be asked?"""
-    return any(cell.hop.managed for row in run for cell in (row.left, row.right) if cell)
+    cells = (cell for row in run for cell in (row.left, row.right))
+    return any(cell is not None and cell.hop.managed for cell in cells)
 
 
 def _name(row: Row | None) -> str:
@@ -211,11 +213,14 @@ def _name(row: Row | None) -> str:
 
 def _open(run: Sequence[Row], placed: Sequence[Row], picture: Picture) -> bool:
     """Is this stretch different only because one side is not known that far?"""
-    below = _after_last([row.left is not None for row in placed])
-    above = _after_last([row.right is not None for row in reversed(placed)])
-    open_rows = {id(row) for row in placed[len(placed) - below :] if not picture.forward.complete}
-    open_rows |= {id(row) for row in placed[:above] if not picture.reverse.complete}
-    return any(id(row) in open_rows for row in run)
+    open_rows = list[Row]()
+    if not picture.forward.complete:
+        below = _after_last([row.left is not None for row in placed])
+        open_rows += placed[len(placed) - below :]
+    if not picture.reverse.complete:
+        above = _after_last([row.right is not None for row in reversed(placed)])
+        open_rows += placed[:above]
+    return any(row is one for row in run for one in open_rows)
 
 
 def _after_last(known: Sequence[bool]) -> int:
@@ -226,5 +231,6 @@ def _after_last(known: Sequence[bool]) -> int:
 def travel(placed: Sequence[Row], side: Side, right: bool) -> list[tuple[float, Cell | None]]:
     """The rows of one side in the order in which packets pass them: (y, cell or None where nothing
     stands)."""
-    order = list(reversed(placed)) if right else list(placed)
-    return [(row.y, row.right if right else row.left) for row in order]
+    if right:
+        return [(row.y, row.right) for row in reversed(placed)]
+    return [(row.y, row.left) for row in placed]

@@ -106,12 +106,10 @@ class SideDrawing:
         self._arrows(y0, y1, color)
 
     def _look(self, before: HopView | None, after: HopView | None) -> tuple[str, Dash]:
-        gone = (before is not None and (before.drop is not None or not before.reached)) or (
-            after is not None and not after.reached
-        )
-        if gone:
+        if _ends_at(before) or _unreached(before) or _unreached(after):
             return self.theme.faint, "dot"
-        return self.color, "solid" if seen_leaving(before) and seen_coming(after) else "dash"
+        seen = seen_leaving(before) and seen_coming(after)
+        return self.color, "solid" if seen else "dash"
 
     def _line(self, y0: float, y1: float, color: str, dash: Dash) -> None:
         self.scene.line(
@@ -144,9 +142,11 @@ class SideDrawing:
     def _unfinished(self, y0: float, finish: float, hop: HopView | None) -> None:
         color = self.theme.danger if self.side.ok is False else self.theme.faint
         self._line(y0, finish, self.theme.faint, "dot")
-        if self.side.ok is False and not (hop and hop.drop is not None):
+        dropped = _ends_at(hop)
+        explained = dropped or (hop is not None and hop.suspect)
+        if self.side.ok is False and not dropped:
             self._cross(y0, finish)
-        if self.side.disposition and not (hop and (hop.suspect or hop.drop is not None)):
+        if self.side.disposition and not explained:
             y = y0 + (34 if finish > y0 else -34)
             text = fit(self.side.disposition, self.grid.label, self.grid.small_size)
             self.scene.text(
@@ -344,3 +344,12 @@ def _interfaces(hop: HopView) -> str:
     if hop.iif:
         return f"in {hop.iif}"
     return f"out {hop.oif}" if hop.oif else ""
+
+
+def _ends_at(hop: HopView | None) -> bool:
+    """Do the packets end there?"""
+    return hop is not None and hop.drop is not None
+
+
+def _unreached(hop: HopView | None) -> bool:
+    return hop is not None and not hop.reached

@@ -41,9 +41,9 @@ def counts(hop: HopView) -> str:
 
 def vanishes(hop: HopView) -> bool:
     """Do packets come in here and not go out?"""
-    return (hop.drop is not None and not hop.lost_after) or bool(
-        hop.came_in and hop.went_out == 0 and not hop.end
-    )
+    dropped_here = hop.drop is not None and not hop.lost_after
+    passes_none_on = bool(hop.came_in) and hop.went_out == 0 and not hop.end
+    return dropped_here or passes_none_on
 
 
 def hover(hop: HopView) -> tuple[str, ...]:
@@ -53,10 +53,6 @@ def hover(hop: HopView) -> tuple[str, ...]:
         lines.append(f"in {hop.iif or '?'}, out {hop.oif or '?'}")
     if hop.came_in is not None:
         lines.append(f"capture: {hop.came_in} came in, {hop.went_out} went out")
-    lines += [
-        line
-        for line in (hop.decided, hop.translation and f"translates {hop.translation}", hop.tunnel)
-        if line
-    ]
-    lines.append(BASES.get(hop.basis, ""))
-    return tuple(line for line in lines if line)
+    translation = hop.translation and f"translates {hop.translation}"
+    lines += filter(None, (hop.decided, translation, hop.tunnel, BASES.get(hop.basis)))
+    return tuple(lines)

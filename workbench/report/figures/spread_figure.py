@@ -12,19 +12,19 @@ from workbench.report.text import fit, wrap
 SHADES = 4
 
 
-def spread_figure(told: dict[str, Any], theme: str = "dark", width: int = 1232) -> dict[str, Any]:
+def spread_figure(spread: dict[str, Any], theme: str = "dark", width: int = 1232) -> dict[str, Any]:
     """The spread in plotly's schema."""
-    return as_plotly(spread_scene(told, theme, width))
+    return as_plotly(spread_scene(spread, theme, width))
 
 
-def spread_scene(told: dict[str, Any], theme: str = "dark", width: int = 1232) -> Scene:
+def spread_scene(spread: dict[str, Any], theme: str = "dark", width: int = 1232) -> Scene:
     """The spread as shapes."""
     look = theme_named(theme)
     scene = Scene(width, 0, look.page, "Which source ports take which way")
-    y = _headline(scene, look, told)
-    y = _cells(scene, look, told, y + 12)
-    for way in told["ways"]:
-        y = _way(scene, look, told, way, y + 14)
+    y = _headline(scene, look, spread)
+    y = _cells(scene, look, spread, y + 12)
+    for way in spread["ways"]:
+        y = _way(scene, look, spread, way, y + 14)
     scene.height = y + 14
     return scene
 
@@ -34,10 +34,10 @@ def color_of(look: Theme, way: dict[str, Any]) -> str:
     return {True: look.danger, False: look.good, None: look.faint}[way["fails"]]
 
 
-def _headline(scene: Scene, look: Theme, told: dict[str, Any]) -> float:
+def _headline(scene: Scene, look: Theme, spread: dict[str, Any]) -> float:
     """What was predicted above what was measured; a measured share with its 95 % interval as a line
     across the end."""
-    predicted, measured = told["predicted"], told["measured"]
+    predicted, measured = spread["predicted"], spread["measured"]
     y = _bar(
         scene, look, "predicted to fail", predicted, f"of {predicted['whole']} source ports", 24.0
     )
@@ -64,8 +64,8 @@ def _bar(scene: Scene, look: Theme, words: str, share: dict[str, Any], of: str, 
     """A share as a bar; returns the line below it, 26 lower."""
     wide = scene.width >= 640
     scene.text(16, y, words, 12.5, look.text, bold=True)
-    told = f"{share['value']:.0%} {of}"
-    scene.text(_along(scene, 1) + 14 if wide else 16, y if wide else y + 16, told, 12, look.muted)
+    spread = f"{share['value']:.0%} {of}"
+    scene.text(_along(scene, 1) + 14 if wide else 16, y if wide else y + 16, spread, 12, look.muted)
     at = y if wide else y + 34
     scene.box(_along(scene, 0), at - 7, _along(scene, 1), at + 7, look.stripe, radius=3)
     end = max(_along(scene, 0) + 3, _along(scene, share["value"]))
@@ -73,15 +73,15 @@ def _bar(scene: Scene, look: Theme, words: str, share: dict[str, Any], of: str, 
     return at + 26
 
 
-def _cells(scene: Scene, look: Theme, told: dict[str, Any], top: float) -> float:
+def _cells(scene: Scene, look: Theme, spread: dict[str, Any], top: float) -> float:
     columns = max(12, min(48, int((scene.width - 32) // 18)))
     size = (scene.width - 32) / columns
     tall = min(size, 18)
     y = top
-    for index, (port, number) in enumerate(told["cells"]):
+    for index, (port, number) in enumerate(spread["cells"]):
         x, y = 16 + (index % columns) * size, top + (index // columns) * tall
-        way = told["ways"][number]
-        own = port == told["own"]
+        way = spread["ways"][number]
+        own = port == spread["own"]
         more = {"stroke": look.text, "stroke_width": 2} if own else {}
         scene.box(x + 1, y + 1, x + size - 1, y + tall - 1, color_of(look, way), radius=2, **more)
         if way["fails"]:  # not by colour alone
@@ -97,15 +97,17 @@ def _cells(scene: Scene, look: Theme, told: dict[str, Any], top: float) -> float
             hover=tip,
         )
     own = (
-        ", framed: the flow's own" if any(port == told["own"] for port, _ in told["cells"]) else ""
+        ", framed: the flow's own"
+        if any(port == spread["own"] for port, _ in spread["cells"])
+        else ""
     )
     words = f"each cell is one source port, in order{own}; ✖ fails"
     scene.text(16, y + tall + 12, fit(words, scene.width - 32, 11), 11, look.muted, italic=True)
     return y + tall + 22
 
 
-def _way(scene: Scene, look: Theme, told: dict[str, Any], way: dict[str, Any], y: float) -> float:
-    share = way["count"] / max(1, told["predicted"]["whole"])
+def _way(scene: Scene, look: Theme, spread: dict[str, Any], way: dict[str, Any], y: float) -> float:
+    share = way["count"] / max(1, spread["predicted"]["whole"])
     scene.box(16, y, 16 + (scene.width - 32), y + 6, look.stripe, radius=3)
     scene.box(16, y, 16 + max(6, (scene.width - 32) * share), y + 6, color_of(look, way), radius=3)
     sign = {True: "✖ fails", False: "✔ works", None: "? cannot be known"}[way["fails"]]

@@ -17,9 +17,10 @@ def likeness(left: HopView, right: HopView) -> int:
         return SAME
     if not left.managed or not right.managed:
         return UNKNOWN
-    if left.boundary and right.boundary:
-        return SAME_ROLE if left.boundary == right.boundary else PLAIN
-    return UNLIKE if left.boundary or right.boundary else PLAIN
+    roles = {left.boundary, right.boundary}
+    if not all(roles):
+        return UNLIKE if any(roles) else PLAIN
+    return SAME_ROLE if len(roles) == 1 else PLAIN
 
 
 def align(left: Sequence[HopView], right: Sequence[HopView], *, whole: bool = True) -> list[Pair]:

@@ -41,11 +41,11 @@ TELLING = {
 def describe_moves(findings: Findings) -> list[dict[str, Any]]:
     """Every rule and every telling counter that rose, the devices in the order of the paths."""
     names = dict.fromkeys((*findings.forward.names, *reversed(findings.reverse.names)))
-    rows = [row for name in names for row in _told(findings, name)]
+    rows = [row for name in names for row in _rows_of(findings, name)]
     return rows[:MOST]
 
 
-def _told(findings: Findings, device: str) -> list[dict[str, Any]]:
+def _rows_of(findings: Findings, device: str) -> list[dict[str, Any]]:
     """What drops first, then what counts, the largest rise first."""
     rows = [*_rules(findings, device), *_counters(findings, device)]
     return sorted(rows, key=lambda row: (KINDS.index(row["kind"]), -row["rose"]))
@@ -62,13 +62,19 @@ def _rules(findings: Findings, device: str) -> Iterator[dict[str, Any]]:
             )
 
 
+def _meaning(name: str) -> str:
+    """What such a counter counts; "" = nothing that is worth showing."""
+    meanings = (words for part, words in TELLING.items() if name.endswith(part))
+    return next(meanings, "")
+
+
 def _counters(findings: Findings, device: str) -> Iterator[dict[str, Any]]:
     for question in (Question.COUNTERS, Question.SESSION_STATS):
         pair = findings.case.samples(device, question)
         after = {f"{c.scope}/{c.name}": c.value for c in pair[1].of(Counter)} if pair else {}
         for key, amount in (findings.case.deltas(device, question) or {}).items():
             name = key.rpartition("/")[2]
-            meaning = next((words for part, words in TELLING.items() if name.endswith(part)), "")
+            meaning = _meaning(name)
             by_us = _ours(findings) if name.endswith(OURS) else 0
             if pair and meaning and amount > by_us:
                 words = f"{name}: {meaning}"

@@ -114,10 +114,10 @@ def _load_side(side: dict[str, Any]) -> Side:
 
 def _known(hop: dict[str, Any]) -> dict[str, Any]:
     names = HopView.__dataclass_fields__
-    told = {
+    fields = {
         key: tuple(value) if isinstance(value, list) else value
         for key, value in hop.items()
         if key in names
     }
-    words = str(told.get("drop") or "")
-    return {"lost_after": left_in_words(str(told["name"]), words)} | told
+    words = str(fields.get("drop") or "")
+    return {"lost_after": left_in_words(str(fields["name"]), words)} | fields

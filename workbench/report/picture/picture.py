@@ -320,7 +320,7 @@ def _ending(
     if _arrives(findings, path):
         return _arrival(findings, path, blame)
     if findings.flow_works:
-        both = _both_ends_told(findings)
+        both = _both_ends_known(findings)
         return _Ending(True, "works") if both else _Ending(None, "no failure was seen")
     stops = "" if _whole(findings, path) else FATES[path.disposition]
     return _Ending(None, stops or "as routing says, not yet seen")
@@ -336,7 +336,7 @@ def _arrival(findings: Findings, path: Trace, blame: Hypothesis | None) -> _Endi
     return _Ending(True, what)
 
 
-def _both_ends_told(findings: Findings) -> bool:
+def _both_ends_known(findings: Findings) -> bool:
     """Could both ends be asked, or watched?"""
     ends = (
         findings.case.owner(findings.forward.flow.src),

@@ -16,10 +16,10 @@ def describe_spread(findings: Findings) -> dict[str, Any] | None:
     found = spread(findings) if hashing(findings) else None
     if found is None or sum(len(way.ports) for way in found.ways) < 2:
         return None
-    return _told(found, findings.case.flow.sport)
+    return _described(found, findings.case.flow.sport)
 
 
-def _told(found: Spread, own: int | None) -> dict[str, Any]:
+def _described(found: Spread, own: int | None) -> dict[str, Any]:
     ways = sorted(found.ways, key=lambda way: (way.fails is not True, -len(way.ports)))
     return {
         "ways": [_way(way) for way in ways],

@@ -79,17 +79,20 @@ class Postmortem:
     @property
     def facts(self) -> list[tuple[str, str]]:
         """The head of the document."""
-        told = self.verdict or {}
+        verdict = self.verdict or {}
         rows = [
             ("Flow", self.flow),
             ("State", self.state),
             ("Opened", _time(self.opened_at)),
             ("Written", _time(self.written_at)),
-            ("Root cause", str(told.get("root_cause") or "none found")),
-            ("Where", str(told.get("guilty_node") or "–")),
-            ("Direction", str(told.get("direction") or "–")),
-            ("Path chosen by", str(told.get("decided_by") or "–")),
-            ("Confidence", f"{round(100 * float(told.get('confidence') or 0))} %" if told else "–"),
+            ("Root cause", str(verdict.get("root_cause") or "none found")),
+            ("Where", str(verdict.get("guilty_node") or "–")),
+            ("Direction", str(verdict.get("direction") or "–")),
+            ("Path chosen by", str(verdict.get("decided_by") or "–")),
+            (
+                "Confidence",
+                f"{round(100 * float(verdict.get('confidence') or 0))} %" if verdict else "–",
+            ),
         ]
         return [*rows, ("Source", "recordings, no device was asked")] if self.recording else rows
 
@@ -109,9 +112,9 @@ class Postmortem:
     @property
     def paths(self) -> list[tuple[str, str]]:
         """Both paths in one line each."""
-        told = self.verdict or {}
+        verdict = self.verdict or {}
         return [
-            (way, " → ".join(told.get(f"{way}_path") or ["not known"]))
+            (way, " → ".join(verdict.get(f"{way}_path") or ["not known"]))
             for way in ("forward", "reverse")
         ]
 
@@ -151,40 +154,43 @@ def _reason(reason: dict[str, Any]) -> str:
 
 
 # --- Markdown -------------------------------------------------------------------------------------
-def as_markdown(told: Postmortem) -> str:
+def as_markdown(postmortem: Postmortem) -> str:
     """The postmortem as Markdown; what devices and people said cannot become markup in it."""
-    verdict = told.verdict or {}
+    verdict = postmortem.verdict or {}
     parts = [
-        f"# Incident {told.number}: {_md(told.title)}",
-        f"**{_md(told.headline)}.** {_md(told.sentence)}".rstrip(),
-        _md_table(("", ""), told.facts),
+        f"# Incident {postmortem.number}: {_md(postmortem.title)}",
+        f"**{_md(postmortem.headline)}.** {_md(postmortem.sentence)}".rstrip(),
+        _md_table(("", ""), postmortem.facts),
         "## Paths",
-        _md_list(f"**{way}**: {_md(path)}" for way, path in told.paths),
+        _md_list(f"**{way}**: {_md(path)}" for way, path in postmortem.paths),
         "## Why",
         _md_list(_md(_reason(reason)) for reason in verdict.get("reasons", [])),
         "## Common mistakes seen",
-        _md_list(map(_md, told.mistakes)),
+        _md_list(map(_md, postmortem.mistakes)),
         "## What else it could have been",
-        _md_list(map(_md, told.alternatives)),
+        _md_list(map(_md, postmortem.alternatives)),
         "## Proposed changes",
         "\n\n".join(map(_md_fix, _fixes(verdict))) or "None.",
         "## What to watch from now on",
         "\n\n".join(
-            f"{_md(where)}: {_md(says)}\n\n{_md_code([rule])}" for where, says, rule in told.watches
+            f"{_md(where)}: {_md(says)}\n\n{_md_code([rule])}"
+            for where, says, rule in postmortem.watches
         )
         or "None.",
         "## Timeline",
         _md_list(
-            f"{_time(h.at)} **{_md(h.who)}** {_md(h.text)}{_md_body(h.body)}" for h in told.timeline
+            f"{_time(h.at)} **{_md(h.who)}** {_md(h.text)}{_md_body(h.body)}"
+            for h in postmortem.timeline
         ),
         "## Commands",
         _md_table(
-            ("When", "Device", "As", "Command", "Result"), [_command(c) for c in told.commands]
+            ("When", "Device", "As", "Command", "Result"),
+            [_command(c) for c in postmortem.commands],
         ),
         "## Evidence",
         _md_table(
             ("Id", "Device", "Question", "Status", "Bytes", "SHA-256"),
-            [_evidence(e) for e in told.evidence],
+            [_evidence(e) for e in postmortem.evidence],
         ),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -264,55 +270,57 @@ def _evidence(answer: Answered) -> tuple[str, ...]:
 
 
 # --- HTML -----------------------------------------------------------------------------------------
-def as_html(told: Postmortem) -> str:
+def as_html(postmortem: Postmortem) -> str:
     """The postmortem as one HTML file with its picture in it."""
-    verdict = told.verdict or {}
+    verdict = postmortem.verdict or {}
     picture = (
-        as_svg(path_scene(told.picture, "light", 1120))
-        if told.picture
+        as_svg(path_scene(postmortem.picture, "light", 1120))
+        if postmortem.picture
         else paragraph("No path was found.")
     )
     body = [
-        f"<h1>Incident {told.number}: {markup(_one(told.title))}</h1>",
+        f"<h1>Incident {postmortem.number}: {markup(_one(postmortem.title))}</h1>",
         (
-            f'<p class="verdict"><b>{markup(_one(told.headline))}.</b>'
-            f" {markup(_one(told.sentence))}</p>"
+            f'<p class="verdict"><b>{markup(_one(postmortem.headline))}.</b>'
+            f" {markup(_one(postmortem.sentence))}</p>"
         ),
-        table(("", ""), told.facts),
+        table(("", ""), postmortem.facts),
         chapter(
             "The two paths",
-            f'<div class="picture">{picture}</div>' + listing(f"{w}: {p}" for w, p in told.paths),
+            f'<div class="picture">{picture}</div>'
+            + listing(f"{w}: {p}" for w, p in postmortem.paths),
         ),
-        *_more_pictures(told.picture or {}),
+        *_more_pictures(postmortem.picture or {}),
         chapter("Why", listing(_reason(reason) for reason in verdict.get("reasons", []))),
-        chapter("Common mistakes seen", listing(told.mistakes)),
-        chapter("What else it could have been", listing(told.alternatives)),
+        chapter("Common mistakes seen", listing(postmortem.mistakes)),
+        chapter("What else it could have been", listing(postmortem.alternatives)),
         chapter("Proposed changes", "".join(map(_html_fix, _fixes(verdict))) or paragraph("None.")),
-        chapter("What to watch from now on", table(_WATCHED, told.watches)),
+        chapter("What to watch from now on", table(_WATCHED, postmortem.watches)),
         chapter(
             "Timeline",
             table(
                 ("When", "Who", "What", ""),
-                [(_time(h.at), h.who, h.text, h.body) for h in told.timeline],
+                [(_time(h.at), h.who, h.text, h.body) for h in postmortem.timeline],
             ),
         ),
         chapter(
             "Commands",
             table(
-                ("When", "Device", "As", "Command", "Result"), [_command(c) for c in told.commands]
+                ("When", "Device", "As", "Command", "Result"),
+                [_command(c) for c in postmortem.commands],
             ),
         ),
         chapter(
             "Evidence",
             table(
                 ("Id", "Device", "Question", "Status", "Bytes", "SHA-256"),
-                [_evidence(e) for e in told.evidence],
+                [_evidence(e) for e in postmortem.evidence],
             ),
         ),
     ]
     head = (
-        f'<meta charset="utf-8"><title>Incident {told.number}:'
-        f" {markup(_one(told.title))}</title><style>{STYLE}</style>"
+        f'<meta charset="utf-8"><title>Incident {postmortem.number}:'
+        f" {markup(_one(postmortem.title))}</title><style>{STYLE}</style>"
     )
     return (
         f'<!doctype html>\n<html lang="en"><head>{head}</head><body>{"".join(body)}</body></html>\n'
@@ -327,9 +335,9 @@ def _more_pictures(picture: dict[str, Any]) -> list[str]:
         ("What rose while the flow was tried", picture.get("moves"), moves_scene),
     ]
     return [
-        chapter(title, f'<div class="picture">{as_svg(scene(told, "light", 1120))}</div>')
-        for title, told, scene in drawn
-        if told
+        chapter(title, f'<div class="picture">{as_svg(scene(content, "light", 1120))}</div>')
+        for title, content, scene in drawn
+        if content
     ]
 
 

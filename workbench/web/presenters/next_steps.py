@@ -94,13 +94,13 @@ def _mend(run: Run, view: VerdictView) -> Iterator[NextStep]:
         )
     else:
         yield from _refused(run, [])
-        who = view.told.get("guilty_node")
+        who = view.fields.get("guilty_node")
         yield NextStep(
             f"Bothways knows no command for this. Ask whoever runs {who or 'the devices there'}."
         )
-    if view.confidence < words.CONFIDENT and view.told.get("would_settle"):
+    if view.confidence < words.CONFIDENT and view.fields.get("would_settle"):
         link = reverse("paste", args=[run.incident_id])
-        yield NextStep(f"To be surer: {view.told['would_settle']}.", link=link, linked="paste it")
+        yield NextStep(f"To be surer: {view.fields['would_settle']}.", link=link, linked="paste it")
     yield from _meanwhile(run)
 
 
@@ -129,15 +129,16 @@ def _look(run: Run, view: VerdictView) -> Iterator[NextStep]:
     yield from _unreached(run, blind)
     yield from _ends(run, view, blind)
     yield from _refused(run, blind)
-    if view.told.get("would_settle") and not _between(view):
-        yield NextStep(f"What would decide it: {view.told['would_settle']}.")
+    if view.fields.get("would_settle") and not _between(view):
+        yield NextStep(f"What would decide it: {view.fields['would_settle']}.")
 
 
 def _blind(view: VerdictView) -> list[str]:
     """The places that could not be asked; where the lost direction is known, those on its way."""
-    unreached = list(view.told.get("unreached") or ())
-    lost = view.told.get(f"{view.told.get('direction')}_path") or ()
-    return [place for place in unreached if place in lost] or unreached
+    unreached = list(view.fields.get("unreached") or ())
+    lost = view.fields.get(f"{view.fields.get('direction')}_path") or ()
+    on_its_path = [place for place in unreached if place in lost]
+    return on_its_path or unreached
 
 
 def _untried(run: Run) -> Iterator[NextStep]:
@@ -179,7 +180,7 @@ def _unreached(run: Run, places: list[str]) -> Iterator[NextStep]:
 
 def _ends(run: Run, view: VerdictView, blind: list[str]) -> Iterator[NextStep]:
     """A device that can be asked, and where the packets end for no reason that it reported."""
-    drop = view.told.get("drop") or {}
+    drop = view.fields.get("drop") or {}
     if _between(view):
         text = (
             f"Look between: {drop['where'].partition(';')[0]}. Capture at what stands there, and"
@@ -202,7 +203,7 @@ def _ends(run: Run, view: VerdictView, blind: list[str]) -> Iterator[NextStep]:
 
 def _between(view: VerdictView) -> bool:
     """Do packets leave one point and never reach the next?"""
-    drop = view.told.get("drop")
+    drop = view.fields.get("drop")
     if drop is None:
         return False
     if "last_seen" in drop:
@@ -230,7 +231,8 @@ def _refused(run: Run, besides: list[str]) -> Iterator[NextStep]:
             f"{device} may not show {titles}. Give its login the right to, or paste what an"
             " administrator sees."
         )
-        command = "\n".join(told or capture_command(run.incident.flow) for _, told in missing)
+        usual = capture_command(run.incident.flow)
+        command = "\n".join(own or usual for _, own in missing)
         yield NextStep(text, command, _paste(run, device), "paste its output")
 
 

@@ -39,12 +39,12 @@ def gather(user: User, incident: Incident, run: Run | None) -> Postmortem:
 
 def _sent(record: CommandRecord) -> Sent:
     result = getattr(record, "result", None)
-    told = (
+    result = (
         f"{result.status}, {result.duration:.2f} s, {result.size} bytes"
         if result
         else "nothing known since"
     )
-    return Sent(record.at, record.device, record.account, record.command_text, told)
+    return Sent(record.at, record.device, record.account, record.command_text, result)
 
 
 def _answers(run: Run) -> list[Answered]:

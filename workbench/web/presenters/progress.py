@@ -74,9 +74,11 @@ def run_line(run: Run) -> dict[str, Any]:
     took = (
         (run.ended_at - run.started_at).total_seconds() if run.ended_at and run.started_at else None
     )
-    told = run.verdict or {}
+    verdict = run.verdict or {}
     cause = (
-        f"{words.short_title(told)} ({round(100 * told['confidence'])} %)" if told else run.problem
+        f"{words.short_title(verdict)} ({round(100 * verdict['confidence'])} %)"
+        if verdict
+        else run.problem
     )
     return {
         "pk": run.pk,

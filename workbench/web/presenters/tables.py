@@ -34,16 +34,21 @@ def sides(picture: Picture) -> dict[str, list[DirectionTable]]:
 def moves(run: Run | None) -> list[dict[str, Any]]:
     """What rose between the two samples, with what it was before, for the table beside the
     figure."""
-    rows = ((run.picture if run else None) or {}).get("moves") or []
-    return [
-        row | {"before": None if row["after"] is None else row["after"] - row["rose"]}
-        for row in rows
-    ]
+    return [row | {"before": _before(row)} for row in _drawn(run).get("moves") or []]
+
+
+def _drawn(run: Run | None) -> dict[str, Any]:
+    picture = run.picture if run else None
+    return picture or {}
+
+
+def _before(row: dict[str, Any]) -> int | None:
+    return None if row["after"] is None else row["after"] - row["rose"]
 
 
 def packets(run: Run | None) -> list[dict[str, Any]]:
     """The rows of the ladder with what each shows, for the table beside the figure."""
-    ladder = ((run.picture if run else None) or {}).get("ladder") or {}
+    ladder = _drawn(run).get("ladder") or {}
     names = [point["device"] for point in ladder.get("points", [])]
     return [
         row | {"says": says(row, names), "at": ", ".join(row["seen"])}

@@ -28,7 +28,7 @@ class TimelineLine:
 
 def line(event: Event) -> TimelineLine:
     """An event in words."""
-    text, tone, body = _told(event.kind, event.payload)
+    text, tone, body = _in_words(event.kind, event.payload)
     who = event.actor_name or ("Bothways" if event.actor_id is None else "somebody")
     kind = "so-far" if event.kind == "judged" and not event.payload.get("final") else event.kind
     return TimelineLine(
@@ -42,45 +42,52 @@ def _skew(event: Event) -> str:
     return f"its clock is {event.clock_offset:+.1f} s off (± {event.clock_uncertainty or 0:.1f} s)"
 
 
-def _told(kind: str, told: dict[str, Any]) -> tuple[str, str, str]:
-    run = f"Run {told.get('run', '')}"
+def _in_words(kind: str, payload: dict[str, Any]) -> tuple[str, str, str]:
+    run = f"Run {payload.get('run', '')}"
     match kind:
         case "opened":
-            return f"opened the incident for {told.get('flow', '')}", "none", ""
+            return f"opened the incident for {payload.get('flow', '')}", "none", ""
         case "run-queued":
-            return f"asked for run {told.get('run', '')}", "none", ""
+            return f"asked for run {payload.get('run', '')}", "none", ""
         case "run-started":
             return (
-                f"{run} started" + (" from recordings" if told.get("recording") else ""),
+                f"{run} started" + (" from recordings" if payload.get("recording") else ""),
                 "none",
                 "",
             )
         case "walked":
             return (
-                "paths: " + _path(told.get("forward")) + "  |  back: " + _path(told.get("reverse")),
+                "paths: "
+                + _path(payload.get("forward"))
+                + "  |  back: "
+                + _path(payload.get("reverse")),
                 "none",
                 "",
             )
         case "judged":
-            sure = round(100 * float(told.get("confidence", 0)))
-            when = "Verdict" if told.get("final") else "So far"
-            title = words.short_title(told)
-            said = told.get("summary", "") if told.get("final") else ""
-            return f"{when}: {title} ({sure} %)", words.tone(told), said
+            sure = round(100 * float(payload.get("confidence", 0)))
+            when = "Verdict" if payload.get("final") else "So far"
+            title = words.short_title(payload)
+            said = payload.get("summary", "") if payload.get("final") else ""
+            return f"{when}: {title} ({sure} %)", words.tone(payload), said
         case "run-ended":
-            return f"{run} ended: {told.get('state', '')}", _ended(told), told.get("problem", "")
+            return (
+                f"{run} ended: {payload.get('state', '')}",
+                _ended(payload),
+                payload.get("problem", ""),
+            )
         case "cancel-asked":
-            return f"asked run {told.get('run', '')} to stop", "open", ""
+            return f"asked run {payload.get('run', '')} to stop", "open", ""
         case "state-changed":
-            return _changed(told), "note", told.get("why", "")
+            return _changed(payload), "note", payload.get("why", "")
         case "note":
-            return "wrote", "note", told.get("text", "")
+            return "wrote", "note", payload.get("text", "")
         case "pasted":
-            return f"pasted: {words.question_title(str(told.get('question', '')))}", "note", ""
+            return f"pasted: {words.question_title(str(payload.get('question', '')))}", "note", ""
         case "exported":
-            return f"exported the incident as {told.get('form', '')}", "none", ""
+            return f"exported the incident as {payload.get('form', '')}", "none", ""
         case "host-key":
-            return "accepted a host key", "note", told.get("fingerprint", "")
+            return "accepted a host key", "note", payload.get("fingerprint", "")
     return kind.replace("-", " "), "none", ""
 
 
@@ -88,16 +95,16 @@ def _path(names: list[str] | None) -> str:
     return " → ".join(names or ["not known yet"])
 
 
-def _ended(told: dict[str, Any]) -> str:
-    return {"done": "good", "cancelled": "open"}.get(str(told.get("state")), "bad")
+def _ended(payload: dict[str, Any]) -> str:
+    return {"done": "good", "cancelled": "open"}.get(str(payload.get("state")), "bad")
 
 
-def _changed(told: dict[str, Any]) -> str:
-    if "probes" in told:
-        return f"set probes to {told['probes']}"
-    if "invited" in told:
-        return f"invited {told['invited']}"
-    return f"changed the state from {told.get('from')} to {told.get('to')}"
+def _changed(payload: dict[str, Any]) -> str:
+    if "probes" in payload:
+        return f"set probes to {payload['probes']}"
+    if "invited" in payload:
+        return f"invited {payload['invited']}"
+    return f"changed the state from {payload.get('from')} to {payload.get('to')}"
 
 
 LANES = {"note": "People", "pasted": "People", "state-changed": "State", "opened": "State"}
@@ -125,12 +132,12 @@ def _final(event: Event) -> bool:
 
 
 def _moment(event: Event) -> TimelineMark:
-    told = line(event)
+    shown = line(event)
     if event.kind == "judged":
-        return TimelineMark("Verdicts", event.at, words.short_title(event.payload), told.tone)
+        return TimelineMark("Verdicts", event.at, words.short_title(event.payload), shown.tone)
     text = {
-        "note": told.body,
-        "state-changed": event.payload.get("to") or told.text,
+        "note": shown.body,
+        "state-changed": event.payload.get("to") or shown.text,
         "opened": "opened",
     }
-    return TimelineMark(LANES[event.kind], event.at, text.get(event.kind, told.text), told.tone)
+    return TimelineMark(LANES[event.kind], event.at, text.get(event.kind, shown.text), shown.tone)

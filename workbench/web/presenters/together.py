@@ -15,7 +15,9 @@ def together(step_id: str, answers: Iterable[Evidence]) -> str:
     """One sentence over all answers to a step; empty where each speaks for itself."""
     usable = [item for item in answers if item.status is Status.ANSWERED]
     compare = COMPARED.get(step_id)
-    return compare(usable) if compare is not None and usable else ""
+    if compare is None or not usable:
+        return ""
+    return compare(usable)
 
 
 def _traces(answers: Sequence[Evidence]) -> str:

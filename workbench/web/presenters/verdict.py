@@ -15,61 +15,64 @@ RULED_OUT = 0.005  # below this an alternative is not worth a number
 class VerdictView:
     """The verdict as the page shows it."""
 
-    told: dict[str, Any]
+    fields: dict[str, Any]
     final: bool
 
     @property
     def tone(self) -> str:
         """good, bad or open; a guess, and what one place saw, is never more than open."""
-        return words.tone(self.told)
+        return words.tone(self.fields)
 
     @property
     def confidence(self) -> float:
         """How sure, 0 to 1."""
-        return round(float(self.told["confidence"]), 2)
+        return round(float(self.fields["confidence"]), 2)
 
     @property
     def known(self) -> bool:
         """Is there a cause that the confidence speaks of?"""
-        return bool(self.told["root_cause"] != words.UNKNOWN)
+        return bool(self.fields["root_cause"] != words.UNKNOWN)
 
     @property
     def title(self) -> str:
         """The cause in a few words, with the doubt that there is."""
-        return words.headline(self.told)
+        return words.headline(self.fields)
 
     @property
     def sentence(self) -> str:
         """What, where and why, in one sentence."""
-        return words.sentence(self.told)
+        return words.sentence(self.fields)
 
     @property
     def meaning(self) -> str:
         """What such a cause means, for whoever does not meet it every day."""
-        return "" if self._unsure and self.known else words.cause_meaning(self.told["root_cause"])
+        return "" if self._unsure and self.known else words.cause_meaning(self.fields["root_cause"])
 
     @property
     def _unsure(self) -> bool:
         """Is it open what the flow does where nobody watched?"""
-        return bool(self.told["verdict"] == "inconclusive" or words.one_place(self.told))
+        return bool(self.fields["verdict"] == "inconclusive" or words.one_place(self.fields))
 
     @property
     def parted(self) -> bool:
         """Do the directions use different devices, both known to their ends?"""
-        out, back = self.told.get("forward_path") or [None], self.told.get("reverse_path") or [None]
+        out, back = (
+            self.fields.get("forward_path") or [None],
+            self.fields.get("reverse_path") or [None],
+        )
         whole = {out[0], out[-1]} == {back[0], back[-1]}
-        return bool(self.told.get("divergent")) and whole
+        return bool(self.fields.get("divergent")) and whole
 
     @property
     def placed(self) -> bool:
         """Does the guilty device stand on a path that is drawn?"""
-        paths = (*(self.told.get("forward_path") or ()), *(self.told.get("reverse_path") or ()))
-        return self.told.get("guilty_node") in paths
+        paths = (*(self.fields.get("forward_path") or ()), *(self.fields.get("reverse_path") or ()))
+        return self.fields.get("guilty_node") in paths
 
     @property
     def seen(self) -> str:
         """Where the packets were seen to end, in words; empty when that was not seen."""
-        return words.drop_words(self.told["drop"]) if self.told.get("drop") else ""
+        return words.drop_words(self.fields["drop"]) if self.fields.get("drop") else ""
 
     @property
     def percent(self) -> int:
@@ -79,30 +82,30 @@ class VerdictView:
     @property
     def sureness(self) -> str:
         """The confidence in a word."""
-        return words.sureness(self.confidence, self.told["verdict"])
+        return words.sureness(self.confidence, self.fields["verdict"])
 
     @property
     def reasons(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """The reasons for and those against, the weightiest first."""
-        return split(self.told.get("reasons", []))
+        return split(self.fields.get("reasons", []))
 
     @property
     def alternatives(self) -> list[dict[str, Any]]:
         """The other hypotheses with their reasons."""
-        return [_alternative(other, self._unsure) for other in self.told.get("alternatives", [])]
+        return [_alternative(other, self._unsure) for other in self.fields.get("alternatives", [])]
 
     @property
     def also(self) -> list[dict[str, Any]]:
         """Further faults in addition to the best explained one."""
-        return [_alternative(other) for other in self.told.get("also", [])]
+        return [_alternative(other) for other in self.fields.get("also", [])]
 
     @property
     def fixes(self) -> list[dict[str, Any]]:
         """What to change, as proposed."""
-        cause = self.told["root_cause"]
+        cause = self.fields["root_cause"]
         return [
             fix | {"title": words.fix_title(fix["class"], cause)}
-            for fix in self.told.get("fixes", [])
+            for fix in self.fields.get("fixes", [])
         ]
 
 
@@ -114,8 +117,12 @@ def verdict_view(run: Run | None) -> VerdictView | None:
 def split(reasons: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Reasons for and against, each sorted by weight; what only explains stands last with those for
     it."""
-    ordered = sorted((_weighed(r) for r in reasons), key=lambda reason: -abs(reason["weight"]))
-    return [r for r in ordered if r["weight"] >= 0], [r for r in ordered if r["weight"] < 0]
+    pro, contra = list[dict[str, Any]](), list[dict[str, Any]]()
+    ordered = sorted(map(_weighed, reasons), key=lambda reason: -abs(reason["weight"]))
+    for reason in ordered:
+        side = contra if reason["weight"] < 0 else pro
+        side.append(reason)
+    return pro, contra
 
 
 def _weighed(reason: dict[str, Any]) -> dict[str, Any]:
@@ -141,4 +148,5 @@ def _share(cause: str, confidence: float, contra: list[dict[str, Any]], unsure: 
         return f"{round(100 * confidence)} %"
     if cause == words.UNKNOWN:  # what cannot be seen can never be ruled out
         return "not ruled out" if unsure else "under 1 %"
-    return "ruled out" if any(reason["weight"] <= -2 for reason in contra) else "under 1 %"
+    refuted = any(reason["weight"] <= -2 for reason in contra)
+    return "ruled out" if refuted else "under 1 %"

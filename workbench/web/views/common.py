@@ -75,7 +75,9 @@ def back(incident: Incident | int) -> HttpResponseRedirect:
 
 def number(text: str | None) -> int | None:
     """A number from an address or a form; None when it is not one."""
-    return int(text) if text and text.isdecimal() and len(text) < 10 else None
+    if not text or not text.isdecimal() or len(text) >= 10:
+        return None
+    return int(text)
 
 
 Page = HttpResponse

@@ -49,5 +49,5 @@ def _drawn(incident: Incident, run: Run | None, which: str, theme: str, width: i
         raise Http404("no such figure")
     name, draw = OF_A_RUN[which]
     picture = (run.picture if run else None) or {}
-    told = picture.get(name) if name else picture
-    return draw(told, theme, width) if told else EMPTY
+    content = picture.get(name) if name else picture
+    return draw(content, theme, width) if content else EMPTY

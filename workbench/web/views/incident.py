@@ -165,5 +165,6 @@ def compare(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _chosen(runs: list[Run], wanted: str | None, otherwise: int) -> Run | None:
-    named = next((run for run in runs if str(run.number) == wanted), None)
-    return named or (runs[otherwise] if len(runs) > otherwise else None)
+    by_number = {str(run.number): run for run in runs}
+    usual = runs[otherwise] if len(runs) > otherwise else None
+    return by_number.get(wanted or "", usual)

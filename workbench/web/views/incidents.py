@@ -34,13 +34,14 @@ def index(request: HttpRequest) -> HttpResponse:
         found = found.filter(state=state)
     newest = Run.objects.filter(incident=OuterRef("pk")).order_by("-number")
     found = found.annotate(
-        run_state=Subquery(newest.values("state")[:1]), told=Subquery(newest.values("verdict")[:1])
+        run_state=Subquery(newest.values("state")[:1]),
+        verdict=Subquery(newest.values("verdict")[:1]),
     )
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     for incident in page.object_list:
-        told: dict[str, Any] | None = getattr(incident, "told", None)
-        incident.cause = words.short_title(told) if told else ""  # type: ignore[attr-defined]
-        incident.tone = words.tone(told) if told else ""  # type: ignore[attr-defined]
+        verdict: dict[str, Any] | None = getattr(incident, "verdict", None)
+        incident.cause = words.short_title(verdict) if verdict else ""  # type: ignore[attr-defined]
+        incident.tone = words.tone(verdict) if verdict else ""  # type: ignore[attr-defined]
     context = {
         "page": page,
         "state": state,

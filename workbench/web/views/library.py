@@ -158,5 +158,5 @@ def playbook(request: HttpRequest) -> HttpResponse:
     from collectors.playbook import STEPS
 
     phases = [(phase.value, [step for step in STEPS if step.phase is phase]) for phase in Phase]
-    causes = [(code, *told) for code, told in words.CAUSES.items()]
+    causes = [(code, *in_words) for code, in_words in words.CAUSES.items()]
     return render(request, "web/playbook.html", {"phases": phases, "causes": causes})

@@ -188,18 +188,18 @@ def _job(options: dict[str, Any], stack: ExitStack) -> DiagnoseJob:
     if flow is None:
         raise Usage("which flow? Write it like 'tcp 192.0.2.20:43122 > 203.0.113.10:443'")
     inventory = recording.inventory if recording else _inventory(options)
-    brought = bring(options["pasted"], flow, inventory)
-    for piece in brought.pieces:
+    pasted = bring(options["pasted"], flow, inventory)
+    for piece in pasted.pieces:
         sys.stderr.write(f"pasted: {plain(str(piece), 400)}\n")
     if recording:
         return DiagnoseJob(
-            _case(flow, inventory, brought), ReplayDriver(recording), limits, brought.pieces
+            _case(flow, inventory, pasted), ReplayDriver(recording), limits, pasted.pieces
         )
     if not options["inventory"] and not options["pasted"]:
         raise Usage(
             "which devices? Give --inventory FILE (or --replay DIR, or --pasted DEVICE=FILE)"
         )
-    return _live(flow, inventory, brought, options, limits, stack)
+    return _live(flow, inventory, pasted, options, limits, stack)
 
 
 def _inventory(options: dict[str, Any]) -> Inventory:
@@ -209,17 +209,15 @@ def _inventory(options: dict[str, Any]) -> Inventory:
     return inventory
 
 
-def _case(flow: Flow, inventory: Inventory, brought: ReadPaste) -> Case:
-    devices = (piece.device for piece in brought.pieces)
-    return Case(
-        flow, pasting.with_devices_of(brought.evidence, inventory, devices), brought.evidence
-    )
+def _case(flow: Flow, inventory: Inventory, pasted: ReadPaste) -> Case:
+    devices = (piece.device for piece in pasted.pieces)
+    return Case(flow, pasting.with_devices_of(pasted.evidence, inventory, devices), pasted.evidence)
 
 
 def _live(
     flow: Flow,
     inventory: Inventory,
-    brought: ReadPaste,
+    pasted: ReadPaste,
     options: dict[str, Any],
     limits: Options,
     stack: ExitStack,
@@ -227,7 +225,7 @@ def _live(
     audit = _audit(options["audit"], stack) if options["audit"] else None
     driver = SshDriver(inventory, audit, accept_new_host_keys=options["accept_new_host_keys"])
     stack.callback(driver.close)
-    return DiagnoseJob(_case(flow, inventory, brought), driver, limits, brought.pieces)
+    return DiagnoseJob(_case(flow, inventory, pasted), driver, limits, pasted.pieces)
 
 
 def _audit(path: str, stack: ExitStack) -> AuditFile:

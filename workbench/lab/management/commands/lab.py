@@ -6,6 +6,7 @@ import fnmatch
 import json
 import random
 from argparse import ArgumentParser, ArgumentTypeError
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -185,7 +186,7 @@ class Command(BaseCommand):
             [run for run in runs if run.key not in done], options["jobs"], options["keep"]
         ):
             scores.append(score)
-            self.stderr.write(told(score))
+            self.stderr.write(score_line(score))
             if results:
                 keep_score(results, score)
         summary = Summary.of(sorted(scores, key=lambda s: s.key))
@@ -203,7 +204,7 @@ class Command(BaseCommand):
     def do_record(self, options: dict[str, Any]) -> None:
         """A recording for where there are no namespaces; refused when its verdict is wrong."""
         score = record(options["name"], options["seed"], options["directory"] / options["name"])
-        self.stderr.write(told(score))
+        self.stderr.write(score_line(score))
         if not score.all_right:
             raise CommandError(
                 "The verdict is not the truth of this lab; the recording was not kept."
@@ -238,13 +239,14 @@ class Command(BaseCommand):
 
 def _chosen_labs(options: dict[str, Any]) -> list[str]:
     """The labs that the words mean, in the order of the list."""
-    named = [name for word in options["labs"].split(",") if word for name in _matching(word)]
+    words = filter(None, options["labs"].split(","))
+    named = chain.from_iterable(map(_matching, words))
     by_chance = [f"{PREFIX}{number}" for number in range(1, options["random"] + 1)]
     labs = list(dict.fromkeys([*named, *by_chance])) or [lab.name for lab in LABS]
-    if 0 < options["sample"] < len(labs):
-        drawn = set(random.Random(options["first_seed"]).sample(labs, options["sample"]))
-        return [name for name in labs if name in drawn]
-    return labs
+    if not 0 < options["sample"] < len(labs):
+        return labs
+    drawn = set(random.Random(options["first_seed"]).sample(labs, options["sample"]))
+    return [name for name in labs if name in drawn]
 
 
 def _matching(word: str) -> list[str]:
@@ -266,7 +268,7 @@ def wire(text: str) -> Wan | None:
         raise ArgumentTypeError(str(problem)) from None
 
 
-def told(score: Score) -> str:
+def score_line(score: Score) -> str:
     """One run in one line: what was wrong, and what was reported instead."""
     wrong = [name for name, right in score.right.items() if not right]
     details = "; ".join(
