@@ -127,12 +127,12 @@ def test_a_capture_surely_ran_from_its_start_or_its_first_packet_to_its_end() ->
     item = wire.case().answer("c1", Question.CAPTURE)
     assert item is not None
     ran = span(item)
-    assert ran is not None and (ran.since, ran.until, ran.told) == (0.25, 6.0, True)
+    assert ran is not None and (ran.since, ran.until, ran.end_known) == (0.25, 6.0, True)
     slow = span(replace(item, duration=8.0, records=()))
     # two seconds passed before or after it
     assert slow is not None and (slow.since, slow.until) == (2.5, 6.0)
-    brought = span(replace(item, pasted_by="somebody"))
-    assert brought is not None and (brought.since, brought.until, brought.told) == (
+    pasted = span(replace(item, pasted_by="somebody"))
+    assert pasted is not None and (pasted.since, pasted.until, pasted.end_known) == (
         0.25,
         0.45,
         False,

@@ -48,8 +48,9 @@ def shows_later_fragments(case: Case, device: str) -> bool:
 def _takes_portless(item: Evidence) -> bool:
     """Ours does, and so does a file. A filter for ports that somebody typed leaves them out, unless
     it names them."""
-    by_port = bool(item.pasted_by) and bool(_PORTS.search(item.command))
-    return not by_port or bool(_PIECES.search(item.command))
+    if not item.pasted_by or not _PORTS.search(item.command):
+        return True
+    return bool(_PIECES.search(item.command))
 
 
 def picks(item: Evidence) -> bool:
@@ -62,17 +63,21 @@ def _excludes(command: str, flow: Flow) -> bool:
     if _ALTERNATIVES.search(command):
         return False
     aims = (*_AIMED.finditer(command), *_SHARK.finditer(command))
-    return any(
-        _misses(flow, found["side"], (found["kind"] or "").strip(), found["value"])
-        for found in aims
-    )
+    return any(_misses(flow, aim) for aim in aims)
 
 
-def _misses(flow: Flow, side: str, kind: str, value: str) -> bool:
-    address, port = (flow.src, flow.sport) if side == "src" else (flow.dst, flow.dport)
-    if kind == "port":
-        return value.isdigit() and port is not None and int(value[:6]) != port
-    return not _holds(value, address)
+def _misses(flow: Flow, aim: re.Match[str]) -> bool:
+    source = aim["side"] == "src"
+    if (aim["kind"] or "").strip() == "port":
+        return _another_port(aim["value"], flow.sport if source else flow.dport)
+    return not _holds(aim["value"], flow.src if source else flow.dst)
+
+
+def _another_port(value: str, port: int | None) -> bool:
+    """A name of a service may be any port."""
+    if port is None or not value.isdigit():
+        return False
+    return int(value[:6]) != port
 
 
 def _holds(value: str, address: Address) -> bool:

@@ -19,19 +19,36 @@ Times = dict[Print, list[float]]
 def offsets(findings: Findings) -> dict[str, float]:
     """How far each device's clock is ahead of ours: as measured, else as its packets say against
     the point before."""
-    known = {item.device: item.clock_offset for item in findings.case.evidence if item.clock_offset}
-    points = _points(findings)
-    brought = {
-        item.device
-        for item in findings.case.evidence
-        if item.question is _CAPTURE and item.pasted_by
-    }
-    measured = [name for name in points if name not in brought]
+    known = _measured(findings)
+    points, pasted = _points(findings), _pasted(findings)
+    reference = _reference(points, pasted)
     for name in points:
-        reference = (measured or points)[0]
-        if name in brought and name not in known and name != reference:
-            known[name] = known.get(reference, 0.0) + _against(findings, reference, name)
-    return {name: off for name, off in known.items() if off}
+        if name not in pasted or name in (reference, *known):
+            continue
+        known[name] = known.get(reference, 0.0) + _against(findings, reference, name)
+    return {name: ahead for name, ahead in known.items() if ahead}
+
+
+def _reference(points: list[str], pasted: set[str]) -> str:
+    """The first point of which the clock was measured, else the first one."""
+    for name in points:
+        if name not in pasted:
+            return name
+    return points[0] if points else ""
+
+
+def _measured(findings: Findings) -> dict[str, float]:
+    evidence = findings.case.evidence
+    return {item.device: item.clock_offset for item in evidence if item.clock_offset}
+
+
+def _pasted(findings: Findings) -> set[str]:
+    """The devices of which somebody pasted a capture: nobody measured their clocks."""
+    found = set()
+    for item in findings.case.evidence:
+        if item.question is _CAPTURE and item.pasted_by:
+            found.add(item.device)
+    return found
 
 
 def _points(findings: Findings) -> list[str]:
@@ -44,29 +61,34 @@ def _points(findings: Findings) -> list[str]:
 def _against(findings: Findings, reference: str, name: str) -> float:
     """The clock of one point against another's: packets must not arrive before they were sent, nor
     much later."""
-    early, late = (
-        _differences(findings, reference, name, False),
-        _differences(findings, reference, name, True),
-    )
+    early = _differences(findings, reference, name, False)
+    late = _differences(findings, reference, name, True)
     if not early and not late:
         return 0.0
     trip = pace(findings.case)
-    longest, usual = trip.one_way, (trip.shortest or 0.002) / 2
-    low = max(late) if late else min(early) - 2 * usual
-    high = min(early) if early else max(late) + 2 * usual
-    agrees = (not early or 0.0 <= min(early) <= longest) and (
-        not late or -longest <= max(late) <= 0.0
-    )
-    return 0.0 if agrees else (low + high) / 2
+    if _in_time(early, trip.one_way) and _in_time([-one for one in late], trip.one_way):
+        return 0.0
+    usual = (trip.shortest or 0.002) / 2
+    if not early:
+        early = [max(late) + 2 * usual]
+    if not late:
+        late = [min(early) - 2 * usual]
+    return (max(late) + min(early)) / 2
+
+
+def _in_time(delays: list[float], longest: float) -> bool:
+    """Can packets have taken as long as the soonest of them, had both clocks been right?"""
+    return not delays or 0.0 <= min(delays) <= longest
 
 
 def _differences(findings: Findings, reference: str, name: str, reverse: bool) -> list[float]:
     """By how much later was the same packet seen there? Downstream that holds a delay, upstream one
     is taken off."""
     here, there = _times(findings, reference, reverse), _times(findings, name, reverse)
-    return [
-        t - h for mark in here.keys() & there.keys() for h, t in _pairs(here[mark], there[mark])
-    ]
+    found = []
+    for mark in here.keys() & there.keys():
+        found += [t - h for h, t in _pairs(here[mark], there[mark])]
+    return found
 
 
 def _pairs(here: list[float], there: list[float]) -> Iterator[tuple[float, float]]:
@@ -76,8 +98,10 @@ def _pairs(here: list[float], there: list[float]) -> Iterator[tuple[float, float
 
 def _times(findings: Findings, device: str, reverse: bool) -> Times:
     found: Times = {}
-    sight = findings.observation(device, reverse)
-    for packet in (sight.went_out or sight.came_in)[:COMPARED] if sight else ():
+    seen = findings.observation(device, reverse)
+    if seen is None:
+        return found
+    for packet in (seen.went_out or seen.came_in)[:COMPARED]:
         mark = loosely(packet) if packet.seq is not None else fingerprint(packet)
         found.setdefault(mark, []).append(packet.time)
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import pairwise
 
 from collectors.model.records import Packet
@@ -29,17 +30,36 @@ def hung_up(conversation: Conversation) -> bool:
     """
     closed = first_with("F", conversation.got)
     reset = first_with("R", conversation.got)
-    if closed is None or reset is None or _reset_by_another(conversation):
+    if closed is None or reset is None:
+        return False
+    if _reset_by_another(conversation):
         return False
     sent = [packet for packet in conversation.sent if packet.time <= reset.time]
-    later = [packet for packet in sent if packet.time - closed.time > MARGIN]
-    return has_data(later) and not has_flag("F", sent)
+    return _goes_on_after(sent, closed)
+
+
+def _goes_on_after(sent: list[Packet], closed: Packet) -> bool:
+    """Did the client say more after the server had closed, and not close itself?"""
+    if has_flag("F", sent):
+        return False
+    return has_data(packet for packet in sent if packet.time - closed.time > MARGIN)
+
+
+def exchanged(conversation: Conversation) -> bool:
+    """Were both question and answer seen?"""
+    return has_data(conversation.sent) and has_data(conversation.got)
+
+
+def _server_said_nothing(conversation: Conversation) -> bool:
+    """Was no data of the server seen, at either end?"""
+    return not has_data((*conversation.got, *conversation.answered))
 
 
 def _reset_by_another(conversation: Conversation) -> bool:
     """Was the server seen to answer, and never to send a RST?"""
-    seen = conversation.server_watched and bool(conversation.answered)
-    return seen and not has_flag("R", conversation.answered)
+    if not conversation.server_watched or not conversation.answered:
+        return False
+    return not has_flag("R", conversation.answered)
 
 
 def pause_of(conversation: Conversation) -> float | None:
@@ -48,43 +68,61 @@ def pause_of(conversation: Conversation) -> float | None:
     closed = first_with("F", conversation.got)
     if closed is None:
         return None
-    data = [packet for packet in (*conversation.sent, *conversation.got) if packet.payload]
-    said = [packet.time for packet in data if packet.time < closed.time]
-    return closed.time - max(said) if said else None
+    before = [
+        packet.time
+        for packet in (*conversation.sent, *conversation.got)
+        if packet.payload and packet.time < closed.time
+    ]
+    if not before:
+        return None
+    return closed.time - max(before)
 
 
-def in_vain(conversation: Conversation) -> bool:
+def never_answered(conversation: Conversation) -> bool:
     """Did the server acknowledge all that was asked, and say nothing for long, so that the client
     reset it?"""
     asked = data_of(conversation.sent)
     reset = first_with("R", conversation.sent)
     if not asked or reset is None:
         return False
-    if has_data(conversation.got) or has_data(conversation.answered):
+    if reset.time - asked[-1].time < conversation.pace.patience:
         return False
-    upto = reach_of(conversation.got)
-    acknowledged = upto is not None and end_of(asked[-1]) <= upto
-    waited = reset.time - asked[-1].time >= conversation.pace.patience
-    return acknowledged and waited
+    return _server_said_nothing(conversation) and _acknowledged(asked[-1], conversation.got)
 
 
-def probed_in_vain(conversation: Conversation) -> bool:
+def _acknowledged(packet: Packet, answers: Iterable[Packet]) -> bool:
+    """Do these answers acknowledge the whole packet?"""
+    upto = reach_of(answers)
+    return upto is not None and end_of(packet) <= upto
+
+
+def keepalives_unanswered(conversation: Conversation) -> bool:
     """Did the client ask an idle connection again and again whether it lives, and then reset it,
-    unanswered?
-
-    Such probes are empty and alike, seconds apart; an ACK of what came is neither: something came
-    before it.
-    """
-    heard = max((packet.time for packet in conversation.got), default=float("-inf"))
-    later = [packet for packet in conversation.sent if packet.time > heard]
+    unanswered?"""
+    later = _after_the_last_answer(conversation)
     probes, end = later[:-1][-TIMES:], later[-1:]
     if len(probes) != TIMES or not has_flag("R", end):
         return False
-    times = [packet.time for packet in (*probes, *end)]
-    empty = all(packet.flags == "." and not packet.payload for packet in probes)
-    alike = len({packet.ack for packet in probes}) == 1
-    apart = all(after - before >= IDLE for before, after in pairwise(times))
-    return empty and alike and apart
+    return _are_keepalives(probes) and _apart((*probes, *end))
+
+
+def _after_the_last_answer(conversation: Conversation) -> list[Packet]:
+    """What the client sent since anything came back."""
+    latest = max((packet.time for packet in conversation.got), default=float("-inf"))
+    return [packet for packet in conversation.sent if packet.time > latest]
+
+
+def _are_keepalives(probes: list[Packet]) -> bool:
+    """Such probes are empty and alike; an ACK of what came is neither: something came before
+    it."""
+    kinds = {(packet.flags, packet.payload, packet.ack) for packet in probes}
+    return kinds == {(".", 0, probes[0].ack)}
+
+
+def _apart(packets: Iterable[Packet]) -> bool:
+    """Do seconds lie between any two of them?"""
+    times = (packet.time for packet in packets)
+    return all(after - before >= IDLE for before, after in pairwise(times))
 
 
 def broken_off(conversation: Conversation) -> bool:
@@ -97,9 +135,9 @@ def broken_off(conversation: Conversation) -> bool:
         return True
     if conversation.server_watched and conversation.heard:
         return not has_flag("R", conversation.answered)
-    exchanged = has_data(conversation.sent) and has_data(conversation.got)
-    finished = has_flag("F", (*conversation.sent, *conversation.got))
-    return not exchanged and not finished
+    if exchanged(conversation):
+        return False
+    return not has_flag("F", (*conversation.sent, *conversation.got))
 
 
 def cut_off(conversation: Conversation) -> bool:
@@ -108,11 +146,15 @@ def cut_off(conversation: Conversation) -> bool:
     reset = first_with("R", conversation.got)
     if reset is None or not has_flag("R", conversation.answered):
         return False
-    if has_data(conversation.got) or has_data(conversation.answered):
+    if not has_data(conversation.sent) or not _server_said_nothing(conversation):
         return False
-    before = [packet for packet in conversation.sent if packet.time < reset.time]
-    ended = has_flag("F", before) or has_flag("R", before)
-    return has_data(conversation.sent) and not ended
+    ended = next(filter(_ends, conversation.sent), None)
+    return ended is None or ended.time >= reset.time
+
+
+def _ends(packet: Packet) -> bool:
+    """Does it close its connection, or reset it?"""
+    return not {"F", "R"}.isdisjoint(packet.flags)
 
 
 def _cut_by_a_stranger(conversation: Conversation) -> bool:
@@ -120,9 +162,15 @@ def _cut_by_a_stranger(conversation: Conversation) -> bool:
     way?"""
     if not conversation.server_watched or has_flag("F", conversation.got):
         return False
+    if not _got_a_foreign_reset(conversation):
+        return False
+    return _still_on_its_way(conversation.answered, conversation.heard)
+
+
+def _got_a_foreign_reset(conversation: Conversation) -> bool:
+    """Did the server get a RST that the client was not seen to send?"""
     own = {packet.seq for packet in with_flag("R", conversation.sent)}
-    foreign = any(packet.seq not in own for packet in with_flag("R", conversation.heard))
-    return foreign and _still_on_its_way(conversation.answered, conversation.heard)
+    return any(packet.seq not in own for packet in with_flag("R", conversation.heard))
 
 
 def _refused_data(conversation: Conversation) -> bool:
@@ -137,5 +185,4 @@ def _still_on_its_way(sent: list[Packet], answers: list[Packet]) -> bool:
     data = data_of(sent)
     if not data:
         return False
-    upto = reach_of(packet for packet in answers if "R" not in packet.flags)
-    return upto is None or end_of(data[-1]) > upto
+    return not _acknowledged(data[-1], (packet for packet in answers if "R" not in packet.flags))

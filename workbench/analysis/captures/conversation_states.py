@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from collectors.model.flow import Protocol
 from collectors.model.records import Packet
 from workbench.analysis.captures.conversation_ends import (
     broken_off,
     cut_off,
+    exchanged,
     hung_up,
-    in_vain,
-    probed_in_vain,
+    keepalives_unanswered,
+    never_answered,
 )
 from workbench.analysis.captures.conversation_use import closed_at_once, fed
 from workbench.analysis.captures.conversations import (
     Conversation,
     continues,
+    first_with,
     has_data,
     has_flag,
     with_flag,
@@ -28,14 +32,16 @@ from workbench.analysis.case.findings import ConnState
 def ending(conversation: Conversation) -> ConnState:
     """How did the connection go?"""
     if conversation.flow.protocol is not Protocol.TCP:
-        return ConnState.OPEN if conversation.part else _exchange(conversation)
+        return _of_datagrams(conversation)
     if conversation.part:
         return _of_a_part(conversation)
     if has_flag("S", conversation.got):
         return _accepted(conversation)
     if not has_flag("S", conversation.sent):
         return _established(conversation)
-    return ConnState.OPEN if _answered_elsewhere(conversation) else _unaccepted(conversation)
+    if _answered_elsewhere(conversation):
+        return ConnState.OPEN
+    return _unaccepted(conversation)
 
 
 def _accepted(conversation: Conversation) -> ConnState:
@@ -47,15 +53,20 @@ def _accepted(conversation: Conversation) -> ConnState:
 
 
 def _of_a_part(conversation: Conversation) -> ConnState:
-    """Only what one side sends again and again tells that it misses something."""
+    """Only what one side sends again and again shows that it misses something."""
     asked, answered = insisted(conversation.sent), insisted(conversation.got)
-    if asked is not None and "S" in asked.flags:
-        return ConnState.NO_ANSWER
+    if asked is not None:
+        return ConnState.NO_ANSWER if "S" in asked.flags else _stuck(answered)
+    if answered is not None:
+        return _stuck(answered)
+    return ConnState.WORKED if fed(conversation) else ConnState.OPEN
+
+
+def _stuck(answered: Packet | None) -> ConnState:
+    """Where the server's last packets are all SYN-ACKs, the handshake was never completed."""
     if answered is not None and "S" in answered.flags:
         return ConnState.HALF_OPEN
-    if asked is not None or answered is not None:
-        return ConnState.STALLED
-    return ConnState.WORKED if fed(conversation) else ConnState.OPEN
+    return ConnState.STALLED
 
 
 def _unfinished(conversation: Conversation) -> ConnState:
@@ -64,36 +75,46 @@ def _unfinished(conversation: Conversation) -> ConnState:
     reset = closed_at_once(conversation)
     if reset is None:
         return ConnState.HALF_OPEN
-    watched = conversation.until(reset.time) - reset.time >= max(
-        conversation.pace.patience, UNMEASURED
-    )
-    return ConnState.WORKED if watched else ConnState.OPEN
+    long = max(conversation.pace.patience, UNMEASURED)
+    if conversation.until(reset.time) - reset.time < long:
+        return ConnState.OPEN
+    return ConnState.WORKED
 
 
 def _by_a_proxy(conversation: Conversation) -> bool:
     """Did the client get a SYN-ACK that the server, asked later, never sent? Then it says nothing
     of the server."""
-    asked = any(packet.control == "S" for packet in conversation.heard)
-    if not conversation.server_watched or not asked:
+    if not conversation.server_watched:
         return False
-    return not has_flag("S", conversation.answered)
+    asked = any(packet.control == "S" for packet in conversation.heard)
+    return asked and not has_flag("S", conversation.answered)
+
+
+def _of_datagrams(conversation: Conversation) -> ConnState:
+    """Requests and answers, one by one: a protocol without connections."""
+    if conversation.part:
+        return ConnState.OPEN
+    if not conversation.got:
+        return _no_answer_if_waited(conversation, conversation.sent)
+    return ConnState.STALLED if _overdue(conversation) > 1 else ConnState.WORKED
+
+
+def _overdue(conversation: Conversation) -> int:
+    """How many requests after the last answer would have been answered by now?"""
+    latest, patience = conversation.got[-1].time, conversation.pace.patience
+    later = [packet.time for packet in conversation.sent if packet.time > latest]
+    return sum(conversation.last - moment >= patience for moment in later)
+
+
+def _no_answer_if_waited(conversation: Conversation, sent: list[Packet]) -> ConnState:
+    return ConnState.NO_ANSWER if _waited(conversation, sent) else ConnState.OPEN
 
 
 def _of_the_server(conversation: Conversation) -> ConnState:
     """What the server did with the handshake that a proxy made with it."""
     if has_flag("R", conversation.answered):
         return ConnState.REFUSED
-    asked = with_flag("S", conversation.sent)
-    return ConnState.NO_ANSWER if _waited(conversation, asked) else ConnState.OPEN
-
-
-def _exchange(conversation: Conversation) -> ConnState:
-    if not conversation.got:
-        return ConnState.NO_ANSWER if _waited(conversation, conversation.sent) else ConnState.OPEN
-    latest = conversation.got[-1].time
-    later = [packet.time for packet in conversation.sent if packet.time > latest]
-    overdue = [time for time in later if conversation.last - time >= conversation.pace.patience]
-    return ConnState.STALLED if len(overdue) > 1 else ConnState.WORKED
+    return _no_answer_if_waited(conversation, with_flag("S", conversation.sent))
 
 
 def _waited(conversation: Conversation, sent: list[Packet]) -> bool:
@@ -101,8 +122,9 @@ def _waited(conversation: Conversation, sent: list[Packet]) -> bool:
     says so."""
     if not sent:
         return False
-    sent_again = len(sent) > 1 and not conversation.told
-    return sent_again or not _just_before_the_end(conversation, sent[0])
+    if len(sent) > 1 and not conversation.end_known:
+        return True
+    return not _just_before_the_end(conversation, sent[0])
 
 
 def _just_before_the_end(conversation: Conversation, packet: Packet) -> bool:
@@ -130,71 +152,90 @@ def _unaccepted(conversation: Conversation) -> ConnState:
         return ConnState.NO_ANSWER
     if conversation.tries < conversation.usual:
         return ConnState.OPEN  # the others were not answered before, either
-    return ConnState.NO_ANSWER if _waited(conversation, opens) else ConnState.OPEN
+    return _no_answer_if_waited(conversation, opens)
 
 
 def _answer_lost(conversation: Conversation, opens: list[Packet]) -> ConnState:
     """The server answered, and the client saw nothing of it."""
-    if not conversation.told or _waited(conversation, _heard(conversation, opens)):
+    if not conversation.end_known:
         return ConnState.HALF_OPEN
-    return ConnState.OPEN
+    arrived = _arrived(conversation, opens) or opens
+    return ConnState.HALF_OPEN if _waited(conversation, arrived) else ConnState.OPEN
 
 
-def _heard(conversation: Conversation, opens: list[Packet]) -> list[Packet]:
+def _arrived(conversation: Conversation, opens: list[Packet]) -> list[Packet]:
     """Of what opens it, the packets that came to the server: only from then on can an answer be
     awaited."""
-    came = {loosely(packet) for packet in conversation.heard}
-    return [packet for packet in opens if loosely(packet) in came] or opens
+    came = set(map(loosely, conversation.heard))
+    return [packet for packet in opens if loosely(packet) in came]
 
 
 def _completed(conversation: Conversation) -> bool:
     """Did the client acknowledge the SYN-ACK, and the server hear of it?"""
-    accepts = with_flag("S", conversation.got)
     ack = next(filter(_acknowledges, conversation.sent), None)
     if ack is None:
-        coming = _just_before_the_end(conversation, accepts[0])
-        return coming and not has_flag("R", conversation.sent)
+        return _ack_still_to_come(conversation)
     if any(map(continues, conversation.got)):
         return True
-    if conversation.told and _just_before_the_end(conversation, ack):
+    if conversation.end_known and _just_before_the_end(conversation, ack):
         return True  # it may be on its way
     if conversation.server_watched and conversation.heard:
         return any(map(continues, conversation.heard))
-    return not any(packet.time - ack.time > conversation.pace.one_way for packet in accepts)
+    return not _accepted_again(conversation, ack)
+
+
+def _ack_still_to_come(conversation: Conversation) -> bool:
+    """Did the capture end before the client had to answer the SYN-ACK?"""
+    accept = first_with("S", conversation.got)
+    if accept is None or has_flag("R", conversation.sent):
+        return False
+    return _just_before_the_end(conversation, accept)
+
+
+def _accepted_again(conversation: Conversation, ack: Packet) -> bool:
+    """Did a SYN-ACK come so late that the server cannot have got the client's ACK?"""
+    accepts = with_flag("S", conversation.got)
+    return any(packet.time - ack.time > conversation.pace.one_way for packet in accepts)
 
 
 def _established(conversation: Conversation) -> ConnState:
-    if hangs(conversation):
-        return ConnState.STALLED
-    if hung_up(conversation):
-        return ConnState.HUNG_UP
-    if broken_off(conversation):
-        return ConnState.RESET
-    if cut_off(conversation):
-        return ConnState.CUT_OFF
+    for happened, state in _ENDS:
+        if happened(conversation):
+            return state
     if _gave_up(conversation):
-        if probed_in_vain(conversation):
-            return ConnState.NO_ANSWER
-        if conversation.start is None or has_data(conversation.sent):
-            return ConnState.UNANSWERED if in_vain(conversation) else ConnState.OPEN
+        return _given_up(conversation)
+    return _as_far_as_heard(conversation)
+
+
+def _given_up(conversation: Conversation) -> ConnState:
+    if keepalives_unanswered(conversation):
+        return ConnState.NO_ANSWER
+    if conversation.start is not None and not has_data(conversation.sent):
+        return _as_far_as_heard(conversation)
+    if never_answered(conversation):
+        return ConnState.UNANSWERED
+    return ConnState.OPEN
+
+
+def _as_far_as_heard(conversation: Conversation) -> ConnState:
     return ConnState.WORKED if conversation.got else _unheard(conversation)
 
 
 def _gave_up(conversation: Conversation) -> bool:
     """Did the client reset a connection in which question and answer had not both been seen, and
     that the server had not closed?"""
-    exchanged = has_data(conversation.sent) and has_data(conversation.got)
-    if exchanged or has_flag("F", conversation.got):
+    if not has_flag("R", conversation.sent) or has_flag("F", conversation.got):
         return False
-    return has_flag("R", conversation.sent)
+    return not exchanged(conversation)
 
 
 def _unheard(conversation: Conversation) -> ConnState:
     """Nothing was seen to come back on a connection that stood."""
-    waited = len(conversation.sent) > 1 and _waited(conversation, conversation.sent)
-    if waited or _left_alone(conversation):
+    if _left_alone(conversation):
         return ConnState.NO_ANSWER
-    return ConnState.OPEN
+    if len(conversation.sent) < 2:
+        return ConnState.OPEN
+    return _no_answer_if_waited(conversation, conversation.sent)
 
 
 def _left_alone(conversation: Conversation) -> bool:
@@ -202,3 +243,11 @@ def _left_alone(conversation: Conversation) -> bool:
     long = 2 * conversation.pace.patience
     data = (packet for packet in conversation.sent if packet.payload)
     return any(conversation.last - packet.time >= long for packet in data)
+
+
+_ENDS: tuple[tuple[Callable[[Conversation], bool], ConnState], ...] = (
+    (hangs, ConnState.STALLED),
+    (hung_up, ConnState.HUNG_UP),
+    (broken_off, ConnState.RESET),
+    (cut_off, ConnState.CUT_OFF),
+)

@@ -12,6 +12,7 @@ from workbench.analysis.captures.conversations import (
     continues,
     data_of,
     end_of,
+    first_with,
     has_data,
     has_flag,
     reach_of,
@@ -25,11 +26,16 @@ def fed(conversation: Conversation) -> bool:
     gets?"""
     if conversation.got or has_flag("R", conversation.sent):
         return False
-    standing = filter(continues, conversation.sent)
-    acks = [packet.ack for packet in standing if packet.ack is not None]
+    if not has_data(conversation.sent):
+        return False
+    return _acknowledges_more(filter(continues, conversation.sent))
+
+
+def _acknowledges_more(packets: Iterable[Packet]) -> bool:
+    """Does a later one acknowledge more than the one before?"""
+    acks = [packet.ack for packet in packets if packet.ack is not None]
     # a text may count anew after the first
-    more = any(after - before > 1 for before, after in pairwise(acks))
-    return more and has_data(conversation.sent)
+    return any(after - before > 1 for before, after in pairwise(acks))
 
 
 def closed_at_once(conversation: Conversation) -> Packet | None:
@@ -39,18 +45,22 @@ def closed_at_once(conversation: Conversation) -> Packet | None:
     Who refuses a SYN-ACK in its place leaves it waiting: it sends its SYN again.
     """
     opens, resets = with_flag("S", conversation.sent), with_flag("R", conversation.sent)
-    accepts = with_flag("S", conversation.got)
-    if len(opens) != 1 or not resets or not accepts:
+    accept = first_with("S", conversation.got)
+    if accept is None or len(opens) != 1 or not resets:
         return None
-    if len(opens) + len(resets) != len(conversation.sent):
+    sent_more = len(opens) + len(resets) != len(conversation.sent)
+    if sent_more or not _refuses(resets[0], accept):
         return None
-    first, accept = resets[0], accepts[0]
-    answers = accept.ack is not None and first.seq == accept.ack
-    return first if answers and _alike_in_ttl(first, opens[0]) else None
+    return resets[0] if _alike_in_ttl(resets[0], opens[0]) else None
+
+
+def _refuses(reset: Packet, accept: Packet) -> bool:
+    """Does this RST answer that SYN-ACK?"""
+    return accept.ack is not None and reset.seq == accept.ack
 
 
 def _alike_in_ttl(one: Packet, other: Packet) -> bool:
-    """Can both come from one machine, as far as their TTLs tell?"""
+    """Can both come from one machine, as far as their TTLs show?"""
     return None in (one.ttl, other.ttl) or one.ttl == other.ttl
 
 
@@ -62,13 +72,20 @@ def used(conversation: Conversation) -> Use:
         return Use.BROKEN_OFF
     if conversation.part and fed(conversation):
         return Use.USED
+    if _closed_in_peace(conversation):
+        return Use.USED
+    return _by_data(conversation)
+
+
+def _by_data(conversation: Conversation) -> Use:
+    """Which side's data was acknowledged?"""
     there = _taken(conversation.sent, conversation.got)
     back = _taken(conversation.got, conversation.sent)
-    if (there and back) or _closed_in_peace(conversation):
-        return Use.USED
     if there:
-        return Use.WAITING
-    return Use.CARRIED if back else _without_data(conversation)
+        return Use.USED if back else Use.WAITING
+    if back:
+        return Use.CARRIED
+    return _without_data(conversation)
 
 
 def _closed_in_peace(conversation: Conversation) -> bool:
@@ -87,10 +104,14 @@ def _without_data(conversation: Conversation) -> Use:
         return Use.CHECKED
     if has_data(conversation.sent):
         return Use.ASKED
-    return Use.OPENED if any(map(continues, conversation.sent)) else Use.ANSWERED
+    if any(map(continues, conversation.sent)):
+        return Use.OPENED
+    return Use.ANSWERED
 
 
 def _taken(sent: Iterable[Packet], acknowledged: Iterable[Packet]) -> bool:
     """Was data of this side acknowledged by the other?"""
     upto = reach_of(acknowledged)
-    return upto is not None and any(end_of(packet) <= upto for packet in data_of(sent))
+    if upto is None:
+        return False
+    return any(end_of(packet) <= upto for packet in data_of(sent))

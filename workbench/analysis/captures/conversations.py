@@ -30,7 +30,7 @@ class Conversation:
     last: float = 0.0  # the end of the window at the client
     far_last: float = 0.0  # and at the server, by its own clock
     # is it known when the captures ended? Else they go on at least to their last packets
-    told: bool = False
+    end_known: bool = False
     pace: Pace = Pace()
     given_up: bool = False  # the client tried again with the same ports
     # a filter left packets out, or it began before the capture: what is not there says nothing
@@ -42,16 +42,19 @@ class Conversation:
     @property
     def tries(self) -> int:
         """How often did the client send what opens it, until the answer came?"""
-        answered = next((packet.time for packet in self.got if "S" in packet.flags), float("inf"))
-        asked = [
-            packet.time for packet in self.sent if "S" in packet.flags and packet.time < answered
-        ]
-        return 1 + sum(later - sooner >= SOONEST for sooner, later in pairwise(asked))
+        opens = with_flag("S", self.sent)
+        answer = first_with("S", self.got)
+        if answer is not None:
+            opens = [packet for packet in opens if packet.time < answer.time]
+        waits = (later.time - sooner.time for sooner, later in pairwise(opens))
+        return 1 + sum(wait >= SOONEST for wait in waits)
 
     def until(self, moment: float) -> float:
         """When did the capture end that ran then?"""
+        if not self.end_known:
+            return self.last
         found = at(self.ran, moment)
-        return found.until if found is not None and self.told else self.last
+        return found.until if found is not None else self.last
 
 
 def unanswered(conversation: Conversation) -> Iterator[Packet]:
@@ -59,9 +62,10 @@ def unanswered(conversation: Conversation) -> Iterator[Packet]:
     for."""
     ends = [*(packet.time for packet in conversation.sent[1:]), conversation.last]
     for packet, next_one in zip(conversation.sent, ends, strict=True):
-        end = min(next_one, conversation.until(packet.time))
-        answered = any(packet.time <= other.time <= end for other in conversation.got)
-        if end - packet.time >= conversation.pace.patience and not answered:
+        since, until = packet.time, min(next_one, conversation.until(packet.time))
+        if until - since < conversation.pace.patience:
+            continue
+        if not any(since <= answer.time <= until for answer in conversation.got):
             yield packet
 
 
@@ -102,7 +106,14 @@ def start_of(packet: Packet) -> int:
 
 def reach_of(packets: Iterable[Packet]) -> int | None:
     """Up to which byte do these packets acknowledge?"""
-    return max((packet.ack for packet in packets if packet.ack is not None), default=None)
+    upto: int | None = None
+    for packet in packets:
+        ack = packet.ack
+        if ack is None:
+            continue
+        if upto is None or ack > upto:
+            upto = ack
+    return upto
 
 
 def end_of(packet: Packet) -> int:

@@ -8,6 +8,7 @@ wrong.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import inf
 
@@ -34,18 +35,25 @@ class CutCapture:
 def blind(case: Case) -> tuple[CutCapture, ...]:
     """The times after a capture was cut until it should have ended."""
     if "blind" not in case.memo:
-        captures = (
-            e for d in case.inventory.devices for e in case.answers(d.name, Question.CAPTURE)
-        )
-        case.memo["blind"] = tuple(_rest(case, item) for item in captures if item.truncated)
+        case.memo["blind"] = tuple(_blind(case))
     found: tuple[CutCapture, ...] = case.memo["blind"]
     return found
 
 
+def _blind(case: Case) -> Iterator[CutCapture]:
+    for device in case.inventory.devices:
+        for item in case.answers(device.name, Question.CAPTURE):
+            if item.truncated:
+                yield _rest(case, item)
+
+
+def _times(item: Evidence) -> list[float]:
+    """When its packets were seen, by our clock."""
+    return [packet.time - item.clock_offset for packet in item.of(Packet)]
+
+
 def _rest(case: Case, item: Evidence) -> CutCapture:
-    last = max(
-        (packet.time - item.clock_offset for packet in item.of(Packet)), default=item.taken_at
-    )
+    last = max(_times(item), default=item.taken_at)
     planned = item.params.seconds or item.duration
     if planned and not item.pasted_by:
         return CutCapture(last, item.taken_at + max(planned, item.duration))
@@ -55,19 +63,18 @@ def _rest(case: Case, item: Evidence) -> CutCapture:
 def _next_capture(case: Case, item: Evidence, last: float) -> float:
     """When does the next capture of the same place begin? Lines that somebody left out lie between
     the two."""
-    others = (
-        e
-        for e in case.usable(item.device, Question.CAPTURE)
-        if e.params.interface == item.params.interface
-    )
-    starts = (min(p.time for p in e.of(Packet)) - e.clock_offset for e in others if e.of(Packet))
+    starts = []
+    for other in case.usable(item.device, Question.CAPTURE):
+        times = _times(other)
+        if times and other.params.interface == item.params.interface:
+            starts.append(min(times))
     return min((start for start in starts if start > last), default=inf)
 
 
 def overlooked(case: Case, item: Evidence, packet: Packet) -> bool:
     """Was the packet captured while another capture, or this one, was blind already?"""
-    times = blind(case)
-    return bool(times) and any(one.holds(packet.time - item.clock_offset) for one in times)
+    moment = packet.time - item.clock_offset
+    return any(one.holds(moment) for one in blind(case))
 
 
 def too_short(case: Case, item: Evidence) -> bool:

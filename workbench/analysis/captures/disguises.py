@@ -3,6 +3,7 @@ packet gives away."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from collectors.model.flow import Flow, Protocol
@@ -17,12 +18,20 @@ Mark = tuple[object, ...]
 
 @dataclass
 class _Conversation:
-    """One flow at one point: what is telling about its packets, and how old they were at most."""
+    """One flow at one point: what marks its packets, and how old they were at most."""
 
     flow: Flow
     marks: set[Mark] = field(default_factory=set)
     packets: int = 0
     ttl: int = 0
+
+    def add(self, packet: Packet) -> None:
+        """One more packet of it."""
+        self.packets += 1
+        self.ttl = max(self.ttl, packet.ttl or 0)
+        mark = _mark(packet)
+        if mark is not None:
+            self.marks.add(mark)
 
 
 def disguises(case: Case, flow: Flow) -> dict[str, tuple[Flow, ...]]:
@@ -37,13 +46,20 @@ def disguises(case: Case, flow: Flow) -> dict[str, tuple[Flow, ...]]:
 
 def _disguises(case: Case, flow: Flow) -> dict[str, tuple[Flow, ...]]:
     conversations = _conversations(case)
-    shapes = _shapes([one for there in conversations.values() for one in there.values()], flow)
+    every = [one for there in conversations.values() for one in there.values()]
+    shapes = _shapes(every, flow)
     found: dict[str, tuple[Flow, ...]] = {}
     for device, there in conversations.items():
-        passed = [one for one in there.values() if one.flow in shapes]
+        passed = _nearest_first(one for one in there.values() if one.flow in shapes)
         if passed:
-            found[device] = tuple(one.flow for one in sorted(passed, key=lambda one: -one.ttl))
+            found[device] = passed
     return found
+
+
+def _nearest_first(conversations: Iterable[_Conversation]) -> tuple[Flow, ...]:
+    """The higher its TTL, the nearer to the source."""
+    ordered = sorted(conversations, key=lambda one: -one.ttl)
+    return tuple(one.flow for one in ordered)
 
 
 def _shapes(every: list[_Conversation], flow: Flow) -> set[Flow]:
@@ -55,10 +71,18 @@ def _shapes(every: list[_Conversation], flow: Flow) -> set[Flow]:
     while known != len(shapes) + len(answers):
         known = len(shapes) + len(answers)
         for mine, others in ((shapes, answers), (answers, shapes)):
-            marks = {mark for one in every if one.flow in mine for mark in one.marks}
-            mine |= {one.flow for one in every if one.marks and _alike(one, marks)}
+            mine |= _like(every, mine)
             others |= {shape.reversed() for shape in mine}
     return shapes
+
+
+def _like(every: list[_Conversation], shapes: set[Flow]) -> set[Flow]:
+    """What has the marks of these shapes."""
+    marks: set[Mark] = set()
+    for one in every:
+        if one.flow in shapes:
+            marks |= one.marks
+    return {one.flow for one in every if one.marks and _alike(one, marks)}
 
 
 def _alike(one: _Conversation, marks: set[Mark]) -> bool:
@@ -71,34 +95,41 @@ def _alike(one: _Conversation, marks: set[Mark]) -> bool:
 
 def _conversations(case: Case) -> dict[str, dict[Flow, _Conversation]]:
     """All flows of all points."""
-    if "talks" not in case.memo:
-        case.memo["talks"] = _told(case)
-    found: dict[str, dict[Flow, _Conversation]] = case.memo["talks"]
+    if "marked conversations" not in case.memo:
+        case.memo["marked conversations"] = _followed(case)
+    found: dict[str, dict[Flow, _Conversation]] = case.memo["marked conversations"]
     return found
 
 
-def _told(case: Case) -> dict[str, dict[Flow, _Conversation]]:
+def _followed(case: Case) -> dict[str, dict[Flow, _Conversation]]:
     found: dict[str, dict[Flow, _Conversation]] = {}
     known: dict[tuple[str, int], _Conversation] = {}  # packets of a flow share its object
     for device, _, packet, _ in captured(case):
+        if packet.flow is None:
+            continue
         place = (device, id(packet.flow))
         conversation = known.get(place)
-        if conversation is None and packet.flow is not None:
-            conversation = known[place] = found.setdefault(device, {}).setdefault(
-                packet.flow, _Conversation(packet.flow)
-            )
-        if conversation is not None and conversation.packets < ENOUGH:
-            conversation.packets += 1
-            conversation.ttl = max(conversation.ttl, packet.ttl or 0)
-            mark = _mark(packet)
-            conversation.marks |= {mark} if mark is not None else set()
+        if conversation is None:
+            there = found.setdefault(device, {})
+            conversation = there.setdefault(packet.flow, _Conversation(packet.flow))
+            known[place] = conversation
+        if conversation.packets < ENOUGH:
+            conversation.add(packet)
     return found
 
 
 def _mark(packet: Packet) -> Mark | None:
     """What no other flow's packet has, and what translation leaves alone; None = nothing about it
-    is telling."""
+    marks it."""
     if packet.flow is not None and packet.flow.protocol is Protocol.TCP:
-        telling = packet.seq is not None and (packet.seq > RANDOM or "S" in packet.flags)
-        return (packet.flags, packet.seq, packet.payload) if telling and packet.seq else None
+        return _mark_of_a_segment(packet)
     return (packet.length, packet.ip_id) if packet.ip_id else None
+
+
+def _mark_of_a_segment(packet: Packet) -> Mark | None:
+    """A relative number marks nothing; that of a SYN is never relative."""
+    if not packet.seq:
+        return None
+    if packet.seq <= RANDOM and "S" not in packet.flags:
+        return None
+    return (packet.flags, packet.seq, packet.payload)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from collectors.model.evidence import Evidence, Question
-from collectors.model.flow import Address, Flow
+from collectors.model.flow import Flow
 from collectors.model.records import Packet
 from workbench.analysis.captures.cut_captures import blind, overlooked, too_short
 from workbench.analysis.captures.interface_sides import outgoing_by_order
@@ -44,18 +44,25 @@ class CountedFlows:
         there = self.flow_counts.get(device, {})
         if flow in there:
             return there[flow]
-        fitting = [one for known, one in there.items() if flow.matches(known)]
-        return fitting[-1] if fitting else None
+        newest = None
+        for known, one in there.items():
+            if flow.matches(known):
+                newest = one
+        return newest
 
     def interfaces_out(self, device: str, flow: Flow) -> dict[str, int]:
         """By which interfaces was the flow seen to leave the device, and with how many packets?"""
         found = self.of(device, flow)
-        return {name: count for name, count in found.went_out.items() if name} if found else {}
+        if found is None:
+            return {}
+        return {name: count for name, count in found.went_out.items() if name}
 
     def kept(self, device: str, flow: Flow) -> bool:
         """Did packets of the flow come in at the device and not go on under the same addresses?"""
         found = self.of(device, flow)
-        return found is not None and bool(found.came_in) and found.lost > 0
+        if found is None or not found.came_in:
+            return False
+        return found.lost > 0
 
     def came_in(self, device: str, flow: Flow) -> bool:
         """Was the flow seen to come in at the device?"""
@@ -90,11 +97,13 @@ def _seen(case: Case) -> CountedFlows:
 def _note(one: FlowCount, item: Evidence, packet: Packet, outgoing: bool | None) -> None:
     one.evidence[item.id] = None
     moment = packet.time - item.clock_offset
-    one.first = moment if one.first == 0.0 or moment < one.first else one.first
-    if outgoing is not None:
-        side = one.went_out if outgoing else one.came_in
-        side[packet.interface] = side.get(packet.interface, 0) + 1
-    if outgoing is False and packet.source_mac:
+    if one.first == 0.0 or moment < one.first:
+        one.first = moment
+    if outgoing is None:
+        return
+    side = one.went_out if outgoing else one.came_in
+    side[packet.interface] = side.get(packet.interface, 0) + 1
+    if not outgoing and packet.source_mac:
         sender = (packet.interface, packet.source_mac.lower())
         one.senders[sender] = one.senders.get(sender, 0) + 1
 
@@ -109,18 +118,22 @@ def watched(case: Case) -> tuple[str, ...]:
 
 
 def _watched(case: Case) -> Iterator[str]:
-    told = {device for device, _, _, _ in captured(case)}
+    showed = {device for device, _, _, _ in captured(case)}
     for device in case.inventory.devices:
         newest = case.answer(device.name, Question.CAPTURE)
-        if newest is not None and (device.name in told or not too_short(case, newest)):
+        if newest is None:
+            continue
+        if device.name in showed or not too_short(case, newest):
             yield device.name
 
 
 def covered(case: Case, device: str, interface: str | None) -> bool:
     """Did a capture of the device watch that interface? A capture on another interface says
     nothing about it."""
+    if interface is None:
+        return True
     places = {item.params.interface for item in case.usable(device, Question.CAPTURE)}
-    return interface is None or None in places or interface in places
+    return not places.isdisjoint({None, interface})
 
 
 Captured = tuple[str, Evidence, Packet, bool | None]
@@ -131,10 +144,9 @@ def captured(case: Case) -> list[Captured]:
     unknown)."""
     if "captured" not in case.memo:
         every = _captured(case)
-        compared = (
-            (one for one in every if not overlooked(case, one[1], one[2])) if blind(case) else every
-        )
-        case.memo["captured"] = list(compared)
+        if blind(case):
+            every = (one for one in every if not overlooked(case, one[1], one[2]))
+        case.memo["captured"] = list(every)
     found: list[Captured] = case.memo["captured"]
     return found
 
@@ -143,24 +155,54 @@ def _captured(case: Case) -> Iterator[Captured]:
     """Quoted packets and those without addresses are left out; what was for another machine counts
     on bridge ports."""
     for device in case.inventory.devices:
-        bridged = {one.name for one in case.interfaces(device.name) if one.master is not None}
-        macs = {one.mac.lower() for one in case.interfaces(device.name) if one.mac}
-        own = {port.address.ip for port in case.ports_of(device.name)}
-        # captures repeat their frames' headers
-        ways: dict[tuple[str | None, str | None, int], bool | None] = {}
+        sides = _Sides(case, device.name)
         every = list(_of_one(case.usable(device.name, Question.CAPTURE)))
         ordered = outgoing_by_order(every)
         for item, packet in every:
             if packet.flow is None or packet.quoted is not None:
                 continue
-            if not packet.overheard or packet.interface in bridged:
-                way = packet.outgoing
-                if way is None:
-                    key = (packet.source_mac, packet.destination_mac, id(packet.flow))
-                    if key not in ways:
-                        ways[key] = _outgoing(packet, macs, own)
-                    way = ways[key] if ways[key] is not None else ordered.get(id(packet))
-                yield device.name, item, packet, way
+            if packet.overheard and packet.interface not in sides.bridged:
+                continue
+            outgoing = packet.outgoing
+            if outgoing is None:
+                outgoing = sides.outgoing(packet)
+            if outgoing is None:
+                outgoing = ordered.get(id(packet))
+            yield device.name, item, packet, outgoing
+
+
+class _Sides:
+    """What shows of one device whether a packet comes in or goes out: its MACs and addresses."""
+
+    def __init__(self, case: Case, device: str) -> None:
+        interfaces = case.interfaces(device)
+        self.bridged = {one.name for one in interfaces if one.master is not None}
+        self._macs = {one.mac.lower() for one in interfaces if one.mac}
+        self._own = {port.address.ip for port in case.ports_of(device)}
+        # captures repeat their frames' headers
+        self._known: dict[tuple[str | None, str | None, int], bool | None] = {}
+
+    def outgoing(self, packet: Packet) -> bool | None:
+        """Does the packet go out? None = neither MACs nor addresses show it."""
+        key = (packet.source_mac, packet.destination_mac, id(packet.flow))
+        if key not in self._known:
+            by_macs = self._by_macs(packet)
+            self._known[key] = self._by_addresses(packet) if by_macs is None else by_macs
+        return self._known[key]
+
+    def _by_macs(self, packet: Packet) -> bool | None:
+        if packet.source_mac and packet.source_mac.lower() in self._macs:
+            return True
+        if packet.destination_mac and packet.destination_mac.lower() in self._macs:
+            return False
+        return None
+
+    def _by_addresses(self, packet: Packet) -> bool | None:
+        if packet.flow is None:
+            return None
+        if packet.flow.dst in self._own:
+            return False
+        return True if packet.flow.src in self._own else None
 
 
 def _of_one(answers: tuple[Evidence, ...]) -> Iterator[tuple[Evidence, Packet]]:
@@ -169,14 +211,18 @@ def _of_one(answers: tuple[Evidence, ...]) -> Iterator[tuple[Evidence, Packet]]:
     wrapped: list[tuple[Evidence, Packet]] = []
     for item in answers:
         for packet in item.records:
-            if isinstance(packet, Packet):
-                if packet.inside is not None:
-                    wrapped.append((item, packet))
-                yield item, packet
-    if wrapped:
-        bare = {packet.flow for item in answers for packet in item.of(Packet)}
-        inner = ((item, one) for item, packet in wrapped for one in packet.carried)
-        yield from ((item, one) for item, one in inner if one.flow not in bare)
+            if not isinstance(packet, Packet):
+                continue
+            if packet.inside is not None:
+                wrapped.append((item, packet))
+            yield item, packet
+    if not wrapped:
+        return
+    bare = {packet.flow for item in answers for packet in item.of(Packet)}
+    for item, packet in wrapped:
+        for inner in packet.carried:
+            if inner.flow not in bare:
+                yield item, inner
 
 
 def tunnels_around(case: Case, device: str, flows: Iterable[Flow]) -> tuple[str, ...]:
@@ -185,17 +231,10 @@ def tunnels_around(case: Case, device: str, flows: Iterable[Flow]) -> tuple[str,
     found: dict[str, None] = {}
     for item in case.answers(device, Question.CAPTURE):
         for packet in item.of(Packet):
-            if packet.inside is not None and any(one.flow in known for one in packet.carried):
+            if packet.inside is not None and _carries(packet, known):
                 found[packet.tunnel] = None
     return tuple(found)
 
 
-def _outgoing(packet: Packet, macs: set[str], own: set[Address]) -> bool | None:
-    """By the MACs, else by whose address it is."""
-    if packet.source_mac and packet.source_mac.lower() in macs:
-        return True
-    if packet.destination_mac and packet.destination_mac.lower() in macs:
-        return False
-    if packet.flow is not None and packet.flow.dst in own:
-        return False
-    return True if packet.flow is not None and packet.flow.src in own else None
+def _carries(packet: Packet, flows: set[Flow]) -> bool:
+    return any(inner.flow in flows for inner in packet.carried)

@@ -23,10 +23,16 @@ def outgoing_by_order(packets: Iterable[tuple[Evidence, Packet]]) -> dict[int, b
     groups: dict[Mark, list[Seen]] = {}
     for item, packet in packets:
         place = packet.interface or item.params.interface
-        mark = _mark(packet) if place is not None and packet.outgoing is None else None
-        if place is not None and mark is not None:
+        if place is None or packet.outgoing is not None:
+            continue
+        mark = _mark(packet)
+        if mark is not None:
             groups.setdefault(mark, []).append((packet.time, place, packet))
-    return {id(packet): out for group in groups.values() for packet, out in _ordered(group)}
+    found = {}
+    for group in groups.values():
+        for packet, outgoing in _ordered(group):
+            found[id(packet)] = outgoing
+    return found
 
 
 def _ordered(group: list[Seen]) -> Iterable[tuple[Packet, bool]]:
@@ -41,8 +47,8 @@ def _ordered(group: list[Seen]) -> Iterable[tuple[Packet, bool]]:
 
 def _mark(packet: Packet) -> Mark | None:
     """What no other packet has; datagrams without an IP ID are not distinguished."""
-    if packet.seq is not None:
-        return (
-            (packet.flags, packet.seq, packet.ack, packet.payload) if packet.seq > RANDOM else None
-        )
-    return (packet.length, packet.ip_id, packet.icmp) if packet.ip_id else None
+    if packet.seq is None:
+        return (packet.length, packet.ip_id, packet.icmp) if packet.ip_id else None
+    if packet.seq <= RANDOM:
+        return None
+    return (packet.flags, packet.seq, packet.ack, packet.payload)

@@ -3,11 +3,12 @@ two bits of ECN?"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
 from collectors.model.records import Packet, PolicyRule
+from workbench.analysis.captures.shown_packets import packets_anywhere, packets_at
 from workbench.analysis.case.case import Case
 
 # the bits that routing compares with a rule's tos: RFC 791's, and the whole DSCP
@@ -18,20 +19,28 @@ _ECN = "EW"
 def tos_of(case: Case, device: str, flow: Flow) -> int | None:
     """With which tos would this device route the flow's packets? None = none of its rules looks at
     it, or it is 0."""
-    if not any(rule.tos for rule in case.records(device, Question.RULES, PolicyRule)):
+    if not _routes_by_tos(case, device):
         return None
-    worn = {packet.tos for packet in _alike(case, device, flow) if packet.tos is not None}
-    compared = {tos & COMPARED[flow.version] for tos in worn}
-    return compared.pop() or None if len(compared) == 1 else None
+    seen = {packet.tos for packet in _alike(case, device, flow)} - {None}
+    compared = {(tos or 0) & COMPARED[flow.version] for tos in seen}
+    if len(compared) != 1:
+        return None
+    return compared.pop() or None
+
+
+def _routes_by_tos(case: Case, device: str) -> bool:
+    return any(rule.tos for rule in case.records(device, Question.RULES, PolicyRule))
 
 
 def with_ecn(case: Case, device: str, flow: Flow, flags: str) -> tuple[str, bool]:
     """These flags, with the bits of ECN that every packet of that kind carries there; was one seen
     at all?"""
-    if set(_ECN) & set(flags):
+    if not set(_ECN).isdisjoint(flags):
         return flags, True  # they are those of a packet that was seen
-    worn = {_ecn(packet) for packet in _alike(case, device, flow) if _plain(packet) == flags}
-    return (flags + worn.pop(), True) if len(worn) == 1 else (flags, bool(worn))
+    seen = {_ecn(packet) for packet in _alike(case, device, flow) if _plain(packet) == flags}
+    if len(seen) == 1:
+        return flags + seen.pop(), True
+    return flags, bool(seen)
 
 
 def _plain(packet: Packet) -> str:
@@ -45,34 +54,29 @@ def _ecn(packet: Packet) -> str:
 def _alike(case: Case, device: str, flow: Flow) -> tuple[Packet, ...]:
     """Packets of the flow as this device saw them come, else as it saw them at all, else as anybody
     did."""
-    key = ("dressed", device, flow)
+    key = ("packets alike", device, flow)
     if key not in case.memo:
-        own = tuple(_of(case, device, flow))
-        arriving = tuple(packet for packet in own if packet.outgoing is False)
-        others = (
-            ()
-            if own
-            else tuple(p for one in case.inventory.devices for p in _of(case, one.name, flow))
-        )
-        case.memo[key] = arriving or own or others
+        case.memo[key] = tuple(_nearest(case, device, flow))
     found: tuple[Packet, ...] = case.memo[key]
     return found
 
 
-def _of(case: Case, device: str, flow: Flow) -> Iterator[Packet]:
-    for item in case.usable(device, Question.CAPTURE):
-        yield from (
-            packet
-            for packet in item.of(Packet)
-            if packet.flow is not None and _same(flow, packet.flow)
-        )
+def _nearest(case: Case, device: str, flow: Flow) -> list[Packet]:
+    own = _of(packets_at(case, device), flow)
+    if not own:
+        return _of(packets_anywhere(case), flow)
+    arriving = [packet for packet in own if packet.outgoing is False]
+    return arriving or own
 
 
-def _same(flow: Flow, other: Flow) -> bool:
-    ends = (flow.protocol, flow.src, flow.dst, flow.dport) == (
-        other.protocol,
-        other.src,
-        other.dst,
-        other.dport,
-    )
-    return ends and flow.sport in (None, other.sport)
+def _of(packets: Iterable[Packet], flow: Flow) -> list[Packet]:
+    return [packet for packet in packets if _is_of(packet, flow)]
+
+
+def _is_of(packet: Packet, flow: Flow) -> bool:
+    """Is it a packet of the flow, whatever its source port where that is not known?"""
+    other = packet.flow
+    if other is None or flow.sport not in (None, other.sport):
+        return False
+    ends = (flow.protocol, flow.src, flow.dst, flow.dport)
+    return ends == (other.protocol, other.src, other.dst, other.dport)

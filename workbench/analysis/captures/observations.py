@@ -3,7 +3,7 @@ by what NAT keeps."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from collectors.model.flow import Flow, Protocol
@@ -45,16 +45,19 @@ def label(packet: Packet) -> str:
     """The packet in one word: SYN, SYN-ACK, ACK, data, FIN, RST, UDP, ICMP."""
     if packet.flow is not None and packet.flow.protocol is not Protocol.TCP:
         return str(packet.flow.protocol).upper()
-    if "R" in packet.flags:
+    flags = packet.flags
+    if "R" in flags:
         return "RST"
-    if "S" in packet.flags:
-        return "SYN-ACK" if "." in packet.flags else "SYN"
+    if "S" in flags:
+        return "SYN-ACK" if "." in flags else "SYN"
     if packet.payload:
         return "data"
-    return "FIN" if "F" in packet.flags else "ACK"
+    if "F" in flags:
+        return "FIN"
+    return "ACK"
 
 
-# --- sightings ---
+# --- observations ---
 
 
 @dataclass
@@ -83,29 +86,38 @@ def observations(
     any_port: connections from other source ports of the same client to the same service as well.
     """
     points = _points(case, _shapes(case, forward, reverse, any_port))
-    paths = {False: forward, True: reverse}
-    saw = {device for (device, _), point in points.items() if point.evidence}
-    ran_then = {name for name, _ in points if name in saw or not another_time(case, name, saw)}
+    comparable = _comparable(case, points)
     found = []
-    for (name, way), point in points.items():
-        one = _observation(name, way, point, paths[way])
-        silence_tells = name in ran_then and not one.evidence
-        if one.evidence or (silence_tells and _would_see(case, name, paths[way])):
+    for (name, backwards), point in points.items():
+        path = reverse if backwards else forward
+        one = _observation(name, backwards, point, path)
+        silence_counts = name in comparable and _would_see(case, name, path)
+        if one.evidence or silence_counts:
             found.append(one)
     return tuple(found)
 
 
+def _comparable(case: Case, points: Mapping[tuple[str, bool], _Point]) -> set[str]:
+    """The devices whose captures saw packets, or may have run while those of the others did."""
+    saw = {device for (device, _), point in points.items() if point.evidence}
+    found = set(saw)
+    for device, _ in points:
+        if device not in found and not another_time(case, device, saw):
+            found.add(device)
+    return found
+
+
 def _points(case: Case, known: dict[bool, set[Flow]]) -> dict[tuple[str, bool], _Point]:
     """The packets of the flow at every watched device, for each direction."""
-    points = {(name, way): _Point() for name in watched(case) for way in (False, True)}
-    ways: dict[int, bool | None] = {}
+    points = {(name, reverse): _Point() for name in watched(case) for reverse in (False, True)}
+    directions: dict[int, bool | None] = {}
     for device, item, packet, outgoing in captured(case):
         key = id(packet.flow)
-        if key not in ways:
-            ways[key] = _direction(packet.flow, known)
-        way = ways[key]
-        if way is not None and not is_probe(case, packet):
-            points[device, way].add(packet, outgoing, item.id)
+        if key not in directions:
+            directions[key] = _direction(packet.flow, known)
+        reverse = directions[key]
+        if reverse is not None and not is_probe(case, packet):
+            points[device, reverse].add(packet, outgoing, item.id)
     return points
 
 
@@ -115,9 +127,12 @@ def _would_see(case: Case, device: str, path: Trace) -> bool:
     hop = path.hop(device)
     if leaves_out(case, device, hop.flow_in if hop is not None else path.flow):
         return False
-    if hop is None or hop.iif is None or hop.oif is None:
+    if hop is None:
         return True
-    return covered(case, device, hop.iif) or covered(case, device, hop.oif)
+    sides = (hop.iif, hop.oif)
+    if None in sides:
+        return True
+    return any(covered(case, device, side) for side in sides)
 
 
 def _shapes(case: Case, forward: Trace, reverse: Trace, any_port: bool) -> dict[bool, set[Flow]]:
@@ -135,13 +150,20 @@ def _turned_into(case: Case, shapes: set[Flow]) -> Iterator[Flow]:
     server."""
     for device in case.inventory.devices:
         for session, _ in case.sessions(device.name):
-            if session.translated and any(shape.matches(session.original) for shape in shapes):
+            if session.translated and _is_one_of(session.original, shapes):
                 yield session.reply.reversed()
+
+
+def _is_one_of(flow: Flow, shapes: Iterable[Flow]) -> bool:
+    return any(shape.matches(flow) for shape in shapes)
 
 
 def flows_of(path: Trace) -> set[Flow]:
     """Every shape that the flow takes on a path."""
-    return {path.flow} | {flow for hop in path.hops for flow in (hop.flow_in, hop.flow_out)}
+    flows = {path.flow}
+    for hop in path.hops:
+        flows |= {hop.flow_in, hop.flow_out}
+    return flows
 
 
 def narrowed(
@@ -149,13 +171,16 @@ def narrowed(
 ) -> tuple[Observation, ...]:
     """Of those observations, only the packets of exactly this flow."""
     known = _shapes(case, forward, reverse, any_port=False)
-    kept: dict[int, bool] = {}
+    ours: dict[int, bool] = {}
+
+    def is_ours(packet: Packet) -> bool:
+        key = id(packet.flow)
+        if key not in ours:
+            ours[key] = _direction(packet.flow, known) is not None
+        return ours[key]
 
     def only(packets: tuple[Packet, ...]) -> tuple[Packet, ...]:
-        for packet in packets:
-            if id(packet.flow) not in kept:
-                kept[id(packet.flow)] = _direction(packet.flow, known) is not None
-        return tuple(packet for packet in packets if kept[id(packet.flow)])
+        return tuple(filter(is_ours, packets))
 
     return tuple(
         replace(one, came_in=only(one.came_in), went_out=only(one.went_out)) for one in every
@@ -163,11 +188,12 @@ def narrowed(
 
 
 def _direction(flow: Flow | None, known: dict[bool, set[Flow]]) -> bool | None:
+    """Is it of the reverse direction? None = of neither."""
     if flow is None:
         return None
-    for way, flows in known.items():
-        if any(one.matches(flow) for one in flows):
-            return way
+    for reverse, shapes in known.items():
+        if _is_one_of(flow, shapes):
+            return reverse
     return None
 
 
@@ -185,22 +211,38 @@ def _ttls(packets: list[Packet]) -> list[set[int]]:
         return [every] * len(packets)
     ttls: dict[Print, set[int]] = {}
     prints = [fingerprint(packet) for packet in packets]
-    for packet, mark in zip(packets, prints, strict=True):
+    for mark, packet in zip(prints, packets, strict=True):
         ttls.setdefault(mark, set()).add(packet.ttl or 0)
     return [ttls[mark] for mark in prints]
 
 
 def _place_unknown(point: _Point, hop: Hop | None) -> None:
-    """A capture that does not tell in from out: by the path's interfaces, else by what happened to
-    the TTL."""
-    for packet, both in zip(point.unknown, _ttls(point.unknown), strict=True):
-        known = hop is not None and packet.interface is not None and hop.iif != hop.oif
-        if known and hop is not None and packet.interface in (hop.iif, hop.oif):
-            (point.went_out if packet.interface == hop.oif else point.came_in).append(packet)
-        elif begins(packet.ttl):
+    """A capture that does not show which packets came in."""
+    for packet, ttls in zip(point.unknown, _ttls(point.unknown), strict=True):
+        went_out = _went_out(packet, hop, ttls)
+        if went_out is not False:
             point.went_out.append(packet)
-        elif len(both) > 1:
-            (point.came_in if packet.ttl == max(both) else point.went_out).append(packet)
-        else:  # one tap: it passed here, and that is all there is to know
+        if went_out is not True:
             point.came_in.append(packet)
-            point.went_out.append(packet)
+
+
+def _went_out(packet: Packet, hop: Hop | None, ttls: set[int]) -> bool | None:
+    """By the path's interfaces, else by what happened to the TTL.
+
+    None = one tap: it passed here, and that is all there is to know.
+    """
+    by_path = _by_interface(packet, hop) if hop is not None else None
+    if by_path is not None:
+        return by_path
+    if begins(packet.ttl):
+        return True
+    if len(ttls) > 1:
+        return packet.ttl != max(ttls)
+    return None
+
+
+def _by_interface(packet: Packet, hop: Hop) -> bool | None:
+    """Is it the interface by which the path leaves the device? None = it is neither of the two."""
+    if packet.interface is None or hop.iif == hop.oif:
+        return None
+    return {hop.iif: False, hop.oif: True}.get(packet.interface)

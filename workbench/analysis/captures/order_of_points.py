@@ -10,6 +10,7 @@ from typing import Any
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
+from collectors.model.records import Packet
 from workbench.analysis.captures.disguises import disguises
 from workbench.analysis.captures.flow_counts import captured, counted_flows, tunnels_around, watched
 from workbench.analysis.captures.round_trips import soonest_answer
@@ -17,15 +18,20 @@ from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Basis, Disposition, Hop, Trace
 from workbench.analysis.case.wording import listed
 
+_OF_ROUTING = (Question.ROUTES, Question.INTERFACES, Question.ROUTE_CHOICE)
+
 FIRST_TTLS = (32, 64, 128, 255)
 
 
 def only_captures(case: Case) -> bool:
     """Is there no device that showed anything of routing, but at least one that captured?"""
-    told = (Question.ROUTES, Question.INTERFACES, Question.ROUTE_CHOICE)
-    names = [device.name for device in case.inventory.devices]
-    routing = any(case.answer(name, question) is not None for name in names for question in told)
-    return not routing and any(True for _ in watched(case))
+    if not watched(case):
+        return False
+    return not any(_shows_routing(case, device.name) for device in case.inventory.devices)
+
+
+def _shows_routing(case: Case, device: str) -> bool:
+    return any(case.answer(device, question) is not None for question in _OF_ROUTING)
 
 
 def begins(ttl: int | None) -> bool:
@@ -42,45 +48,57 @@ def by_captures(
     order, answers = _order(case, flow), _order(case, flow.reversed())
     names = [*order, *_unseen(case, list(order), answers, forward)]
     hops = [_hop(case, name, shapes.get(name) or _expected(name, flow, forward)) for name in names]
-    if order and order[names[0]] is not None and not begins(order[names[0]]):
+    if _begins_elsewhere(order):
         hops.insert(0, Hop(None, flow.src, None, None, None, flow, flow, Basis.UNKNOWN))
-    return Trace(
-        flow,
-        tuple(replace(h, basis=_basis(h, order), decided=_seen(case, h, order)) for h in hops),
-        _DISPOSITION,
-        reverse,
+    shown = (
+        replace(hop, basis=_basis(hop, order), decided=_seen(case, hop, order)) for hop in hops
     )
+    return Trace(flow, tuple(shown), Disposition.INVISIBLE, reverse)
+
+
+def _begins_elsewhere(order: dict[str, int | None]) -> bool:
+    """Has a packet passed a router already, where it was seen first?"""
+    highest = next(iter(order.values()), None)
+    return highest is not None and not begins(highest)
 
 
 def _unseen(
-    case: Case, counted_flows: list[str], answers: dict[str, int | None], forward: Trace | None
+    case: Case, seen: list[str], answers: dict[str, int | None], forward: Trace | None
 ) -> Iterator[str]:
+    # where the other direction begins
     """The points that should have seen the direction too: none where it arrived, else those that
     lie further on."""
-    # where the other direction begins
     ends = [name for name, ttl in answers.items() if begins(ttl)][:1]
-    if counted_flows[-1:] == ends and ends:
+    if ends and seen[-1:] == ends:
         return
-    back = (
-        [hop.device for hop in forward.hops if hop.device][::-1] if forward else list(answers)[::-1]
-    )
-    # it takes a way of its own: only of its end is it sure to pass it
-    if counted_flows and ends and counted_flows[-1] not in back:
-        yield from (name for name in ends if name not in counted_flows)
-        return
-    yield from (
-        name for name in dict.fromkeys((*back, *watched(case))) if name not in counted_flows
-    )
+    back = _way_back(answers, forward)
+    should_see = [*back, *watched(case)]
+    if ends and _takes_a_path_of_its_own(seen, back):
+        should_see = ends  # only of its end is it sure to pass it
+    for name in dict.fromkeys(should_see):
+        if name not in seen:
+            yield name
 
 
-_DISPOSITION = Disposition.INVISIBLE
+def _takes_a_path_of_its_own(seen: list[str], back: list[str]) -> bool:
+    return bool(seen) and seen[-1] not in back
+
+
+def _way_back(answers: dict[str, int | None], forward: Trace | None) -> list[str]:
+    """The points of the other direction, from its end on."""
+    names = list(answers)
+    if forward is not None:
+        names = [hop.device for hop in forward.hops if hop.device]
+    return names[::-1]
 
 
 def _expected(name: str, flow: Flow, forward: Trace | None) -> tuple[Flow, ...]:
     """A point that did not see the answer would have seen it as an answer to what it saw of the
     request."""
-    hop = forward.hop(name) if forward else None
-    return (hop.flow_out.reversed(), hop.flow_in.reversed()) if hop else (flow,)
+    hop = forward.hop(name) if forward is not None else None
+    if hop is None:
+        return (flow,)
+    return (hop.flow_out.reversed(), hop.flow_in.reversed())
 
 
 def _order(case: Case, flow: Flow) -> dict[str, int | None]:
@@ -99,18 +117,21 @@ def _sorted(case: Case, shapes: dict[str, tuple[Flow, ...]]) -> dict[str, int | 
     for device, item, packet, _ in captured(case):
         key = (device, id(packet.flow))
         if key not in ours:
-            ours[key] = packet.flow is not None and any(
-                one.matches(packet.flow) for one in shapes.get(device, ())
-            )
+            ours[key] = _takes_shape(packet, shapes.get(device, ()))
         if ours[key] and packet.ttl is not None:
             met = (packet.ttl, -(packet.time - item.clock_offset))
             highest[device] = max(highest.get(device, met), met)
     saw = {device for (device, _), mine in ours.items() if mine}
-    if saw - set(highest):
-        return _by_delay(case, shapes, saw) or {
-            name: highest[name][0] for name in _falling(highest)
-        }
-    return {name: highest[name][0] for name in _falling(highest)}
+    by_ttl: dict[str, int | None] = {name: highest[name][0] for name in _falling(highest)}
+    if saw <= set(highest):
+        return by_ttl
+    return _by_delay(case, shapes, saw) or by_ttl
+
+
+def _takes_shape(packet: Packet, shapes: tuple[Flow, ...]) -> bool:
+    if packet.flow is None:
+        return False
+    return any(shape.matches(packet.flow) for shape in shapes)
 
 
 def _by_delay(
@@ -122,12 +143,13 @@ def _by_delay(
     Where one point saw an answer and another none, the answer did not come so far. Empty = nothing
     tells.
     """
-    waits = {name: soonest_answer(case, name, shapes.get(name, ())) for name in saw}
-    if len(saw) > 1 and not any(wait is not None for wait in waits.values()):
+    waits: dict[str, float] = {}
+    for name in saw:
+        wait = soonest_answer(case, name, shapes.get(name, ()))
+        waits[name] = inf if wait is None else wait
+    if len(saw) > 1 and set(waits.values()) == {inf}:
         return {}
-    return dict.fromkeys(
-        _falling({name: inf if wait is None else wait for name, wait in waits.items()})
-    )
+    return dict.fromkeys(_falling(waits))
 
 
 def _falling(values: Mapping[str, Any]) -> list[str]:
@@ -136,15 +158,25 @@ def _falling(values: Mapping[str, Any]) -> list[str]:
 
 def _hop(case: Case, device: str, shapes: tuple[Flow, ...]) -> Hop:
     """A device that was seen to take it in and to send it on has an interface for each."""
-    flow_counts = (
-        counted_flows(case).of(device, shapes[0]),
-        counted_flows(case).of(device, shapes[-1]),
+    nearest, farthest = shapes[0], shapes[-1]
+    iif, oif = _interfaces(case, device, nearest, farthest)
+    return Hop(device, None, iif, oif, None, nearest, farthest)
+
+
+def _interfaces(
+    case: Case, device: str, flow_in: Flow, flow_out: Flow
+) -> tuple[str | None, str | None]:
+    """By which interface does it come in, and by which does it go out? None = nobody saw both."""
+    before, after = (
+        counted_flows(case).of(device, flow_in),
+        counted_flows(case).of(device, flow_out),
     )
-    came = set(flow_counts[0].came_in) if flow_counts[0] else set()
-    went = set(flow_counts[1].went_out) if flow_counts[1] else set()
-    told = len(came) == len(went) == 1 and came != went
-    iif, oif = (came.pop(), went.pop()) if told else (None, None)
-    return Hop(device, None, iif, oif, None, shapes[0], shapes[-1])
+    if before is None or after is None:
+        return None, None
+    came, went = list(before.came_in), list(after.went_out)
+    if len(came) != 1 or len(went) != 1 or came == went:
+        return None, None
+    return came[0], went[0]
 
 
 def _basis(hop: Hop, order: dict[str, int | None]) -> Basis:
@@ -157,4 +189,6 @@ def _seen(case: Case, hop: Hop, order: dict[str, int | None]) -> str:
     if hop.device not in order:
         return "this direction was not seen in its capture"
     around = tunnels_around(case, hop.device, (hop.flow_in, hop.flow_out))
-    return f"seen here by its capture{f', inside the tunnel {listed(around)}' if around else ''}"
+    if not around:
+        return "seen here by its capture"
+    return f"seen here by its capture, inside the tunnel {listed(around)}"

@@ -31,25 +31,30 @@ class Answers:
         # by the object: packets of a connection share their flow
         self._to: dict[int, list[float]] = {}
         for of_one in _by_flow(packets):
-            flow = of_one[0].flow
-            told = (packet.ack if packet.seq is not None else packet.time for packet in of_one)
-            if flow is not None:
-                self._of.setdefault(flow, []).extend(
-                    moment for moment in told if moment is not None
-                )
+            if of_one[0].flow is not None:
+                self._of.setdefault(of_one[0].flow, []).extend(_answers_of(of_one))
         for every in self._of.values():
             every.sort()
 
     def to(self, packet: Packet) -> bool:
         """Was this packet acknowledged, or this datagram followed by one back in time?"""
-        every = self._to.get(id(packet.flow))
-        if every is None:
-            every = self._of.get(packet.flow.reversed(), []) if packet.flow is not None else []
-            self._to[id(packet.flow)] = every
-        tcp = packet.seq is not None
-        asked = (packet.seq or 0) + max(1, packet.payload) if tcp else packet.time
+        every = self._back(packet)
+        if packet.seq is None:
+            asked, longest = packet.time, self._patience
+        else:
+            asked, longest = packet.seq + max(1, packet.payload), NEAR
         first = bisect_left(every, asked)
-        return first < len(every) and every[first] - asked <= (NEAR if tcp else self._patience)
+        return first < len(every) and every[first] - asked <= longest
+
+    def _back(self, packet: Packet) -> list[float]:
+        """What came back on its connection, in order."""
+        every = self._to.get(id(packet.flow))
+        if every is None and packet.flow is not None:
+            every = self._of.get(packet.flow.reversed())
+        if every is None:
+            every = []
+        self._to[id(packet.flow)] = every
+        return every
 
 
 def _by_flow(packets: Packets) -> list[list[Packet]]:
@@ -68,15 +73,21 @@ def overdue(case: Case, device: str, waiting: Packets, every: Packets, patience:
     it.
     """
     ran = spans(case, device)
-    again = zip(waiting, _again(waiting), strict=True)
     late = {
-        loosely(packet) for packet, repeated in again if repeated or _over(ran, packet, patience)
+        loosely(packet)
+        for packet, repeated in zip(waiting, _again(waiting), strict=True)
+        if repeated or _over(ran, packet, patience)
     }
     if late:
         return tuple(packet for packet in waiting if loosely(packet) in late)
-    if any(one.told for one in ran):
+    if _end_known(ran) or not _too_short(waiting, every, patience):
         return ()
-    return waiting if _too_short(waiting, every, patience) else ()
+    return waiting
+
+
+def _end_known(ran: tuple[Span, ...]) -> bool:
+    """Is it known of any of these captures when it ended?"""
+    return any(one.end_known for one in ran)
 
 
 def _over(ran: tuple[Span, ...], packet: Packet, patience: float) -> bool:
@@ -88,18 +99,20 @@ def _again(packets: Packets) -> list[bool]:
     """Was the same packet sent once more, later than a network that duplicates it would have?"""
     marks = [loosely(packet) for packet in packets]
     newest = {mark: packet.time for mark, packet in zip(marks, packets, strict=True)}
-    told = zip(marks, packets, strict=True)
+    waits = [newest[mark] - packet.time for mark, packet in zip(marks, packets, strict=True)]
     return [
-        packet.seq is not None and newest[mark] - packet.time >= SOONEST for mark, packet in told
+        wait >= SOONEST and packet.seq is not None
+        for wait, packet in zip(waits, packets, strict=True)
     ]
 
 
 def _too_short(waiting: Packets, every: Packets, patience: float) -> bool:
     """Where nobody knows when a capture ended, and it is all over in a moment, only one last packet
     is in doubt."""
+    if len(waiting) == 1 and len(every) > 1:
+        return False
     times = [packet.time for packet in every]
-    alone = len(waiting) == 1 and len(every) > 1
-    return bool(times) and max(times) - min(times) < patience and not alone
+    return bool(times) and max(times) - min(times) < patience
 
 
 def expected(case: Case, points: Points, sent: Observation, got: Observation) -> Packets:
@@ -108,21 +121,22 @@ def expected(case: Case, points: Points, sent: Observation, got: Observation) ->
     ran = spans(case, got.device)
     if not ran:
         return sent.went_out
-    if any(one.told for one in ran):
+    if _end_known(ran):
         return _by_clocks(case, sent, got, ran)
     return _by_packets(case, points, sent, got, ran)
 
 
 def _by_clocks(case: Case, sent: Observation, got: Observation, ran: tuple[Span, ...]) -> Packets:
-    """Both clocks were measured: from leaving until it has crossed the longest way, the other one
+    """Both clocks were measured: from leaving until it has crossed the longest path, the other one
     must have run."""
     apart, longest = offset(case, got.device) - offset(case, sent.device), pace(case).one_way
     doubt = unsure(case, got.device) + unsure(case, sent.device)
-    return tuple(
-        p
-        for p in sent.went_out
-        if _held(ran, p.time + apart - doubt, p.time + apart + longest + doubt)
-    )
+
+    def held(packet: Packet) -> bool:
+        moment = packet.time + apart
+        return _held(ran, moment - doubt, moment + longest + doubt)
+
+    return tuple(filter(held, sent.went_out))
 
 
 def _held(ran: tuple[Span, ...], since: float, until: float) -> bool:
@@ -135,7 +149,7 @@ def _by_packets(
     """Pasted captures show their first packet, not when they were ended.
 
     What was answered had come there; what left before the first packet there, or just before the
-    end, tells nothing.
+    end, shows nothing.
     """
     later = _later(points, sent, got)
     if later is None:
@@ -143,25 +157,25 @@ def _by_packets(
     since, until = min(one.since for one in ran), _in_doubt_from(case, sent)
     back = points.get((sent.device, not sent.reverse))
     answers = Answers(back.came_in if back else (), pace(case).patience)
-    left = zip(sent.went_out, _again(sent.went_out), strict=True)
-    return tuple(
-        packet
-        for packet, again in left
-        if packet.time + later >= since
-        and (again or packet.time <= until)
-        and not answers.to(packet)
-    )
+    found = []
+    for packet, again in zip(sent.went_out, _again(sent.went_out), strict=True):
+        in_flight = packet.time > until and not again
+        if in_flight or packet.time + later < since:
+            continue
+        if not answers.to(packet):
+            found.append(packet)
+    return tuple(found)
 
 
 def _in_doubt_from(case: Case, sent: Observation) -> float:
     """From when on a packet that left may still have been on its way at the end; a moment's capture
-    cannot tell."""
+    does not show it."""
     ran, longest = spans(case, sent.device), pace(case).one_way
-    since, until = (
-        min((s.since for s in ran), default=0.0),
-        max((s.until for s in ran), default=0.0),
-    )
-    return until - longest if until - since > longest else until
+    since = min((one.since for one in ran), default=0.0)
+    until = max((one.until for one in ran), default=0.0)
+    if until - since <= longest:
+        return until
+    return until - longest
 
 
 def _later(points: Points, sent: Observation, got: Observation) -> float | None:
@@ -169,20 +183,37 @@ def _later(points: Points, sent: Observation, got: Observation) -> float | None:
     forth = list(_between(sent.went_out, got.came_in))
     if forth:
         return median(forth)
-    other = points.get((got.device, not got.reverse)), points.get((sent.device, not sent.reverse))
-    back = list(_between(other[0].went_out, other[1].came_in)) if other[0] and other[1] else []
+    left = points.get((got.device, not got.reverse))
+    came = points.get((sent.device, not sent.reverse))
+    if left is None or came is None:
+        return None
+    back = list(_between(left.went_out, came.came_in))
     return -median(back) if back else None
 
 
 def _between(sent: Packets, got: Packets) -> Iterator[float]:
     left = _once(sent)
-    yield from (moment - left[mark] for mark, moment in _once(got).items() if mark in left)
+    for mark, moment in _once(got).items():
+        if mark in left:
+            yield moment - left[mark]
 
 
 def _once(packets: Packets) -> dict[Print, float]:
-    found: dict[Print, list[float]] = {}
+    """When each packet was seen first; not what was sent again."""
+    times: dict[Print, list[float]] = {}
     for packet in packets[:COMPARED]:
-        found.setdefault(loosely(packet), []).append(packet.time)
-    return {
-        mark: moments[0] for mark, moments in found.items() if moments[-1] - moments[0] < SOONEST
-    }
+        times.setdefault(loosely(packet), []).append(packet.time)
+    found = {}
+    for mark, moments in times.items():
+        if moments[-1] - moments[0] < SOONEST:
+            found[mark] = moments[0]
+    return found
+
+
+def _answers_of(packets: list[Packet]) -> Iterator[float]:
+    """What these packets acknowledge; of datagrams, when they came."""
+    for packet in packets:
+        if packet.seq is None:
+            yield packet.time
+        elif packet.ack is not None:
+            yield packet.ack

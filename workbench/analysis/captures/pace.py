@@ -1,5 +1,6 @@
-"""How long is the flow's way, and how often does its client try? Measured; where it was not, bounds
-that hold anywhere.
+"""How long do the flow's packets travel, and how often does its client try?
+
+Measured; where it was not, bounds that hold anywhere.
 
 Everything that concludes from time asks here: an answer that could still be on its way is not
 missing.
@@ -13,6 +14,7 @@ from itertools import pairwise
 from statistics import median
 
 from collectors.model.evidence import Question
+from collectors.model.flow import Flow
 from collectors.model.records import Failure, Packet, ProbeResult, Socket, Traceroute
 from workbench.analysis.captures.flow_counts import captured
 from workbench.analysis.captures.observations import Print, fingerprint
@@ -22,7 +24,7 @@ from workbench.analysis.captures.time_spans import offset, unsure
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Observation
 
-# seconds: TCP itself waits so long for the first answer over a way that it does not know (RFC 6298)
+# seconds: TCP itself waits so long for the first answer over an unknown path (RFC 6298)
 UNMEASURED = 1.0
 MARGIN = 0.5  # seconds that an end may need: delayed acknowledgements (0.2), a busy machine
 LONGEST = 10.0  # seconds: a longer round trip is no measurement
@@ -47,25 +49,29 @@ class Pace:
 
     @property
     def one_way(self) -> float:
-        """The seconds after which a packet has crossed the whole way, had nothing stopped it."""
+        """The seconds after which a packet has crossed the whole path, had nothing stopped it."""
         return UNMEASURED if self.round_trip is None else self.round_trip + PASSING
 
 
 def pace(case: Case) -> Pace:
     """The flow's pace, worked out once per case."""
     if "pace" not in case.memo:
-        trips = [trip for trip in _measured(case) if 0 <= trip <= LONGEST]
-        tries = _tries(case)
-        gaps = _gaps(tries)
-        case.memo["pace"] = Pace(
-            max(trips, default=None),
-            min(trips, default=None),
-            median(gaps) if gaps else None,
-            max(gaps, default=None),
-            len(tries),
-        )
+        case.memo["pace"] = _pace(case)
     found: Pace = case.memo["pace"]
     return found
+
+
+def _pace(case: Case) -> Pace:
+    trips = [trip for trip in _measured(case) if 0 <= trip <= LONGEST]
+    tries = _tries(case)
+    gaps = _gaps(tries)
+    return Pace(
+        max(trips, default=None),
+        min(trips, default=None),
+        median(gaps) if gaps else None,
+        max(gaps, default=None),
+        len(tries),
+    )
 
 
 def _measured(case: Case) -> Iterator[float]:
@@ -73,6 +79,7 @@ def _measured(case: Case) -> Iterator[float]:
     for device in case.inventory.devices:
         yield from _by_sockets(case, device.name)
         yield from _by_probes(case, device.name)
+        yield from _by_traces(case, device.name)
 
 
 def _by_sockets(case: Case, device: str) -> Iterator[float]:
@@ -81,25 +88,30 @@ def _by_sockets(case: Case, device: str) -> Iterator[float]:
     ends = {case.flow.src, case.flow.dst}
     for socket, _ in case.all_records(device, Question.SOCKETS, Socket):
         if socket.rtt_ms is not None and socket.remote in ends:
-            yield (socket.rtt_ms + 4 * (socket.rtt_var_ms or 0.0)) / 1000
+            variation = socket.rtt_var_ms or 0.0
+            yield (socket.rtt_ms + 4 * variation) / 1000
 
 
 def _by_probes(case: Case, device: str) -> Iterator[float]:
-    """Pings, connects and traces to the other end that were answered."""
+    """Pings and connects to the other end that were answered."""
     ends = {case.flow.src, case.flow.dst}
     for question in (Question.CONNECT, Question.PING):
-        for reach, _ in case.all_records(device, question, ProbeResult):
-            if (
-                reach.rtt_ms is not None
-                and reach.target in ends
-                and (reach.ok or reach.failure is Failure.REFUSED)
-            ):
-                yield reach.rtt_ms / 1000
+        for probe, _ in case.all_records(device, question, ProbeResult):
+            if probe.rtt_ms is None or probe.target not in ends:
+                continue
+            if probe.ok or probe.failure is Failure.REFUSED:
+                yield probe.rtt_ms / 1000
+
+
+def _by_traces(case: Case, device: str) -> Iterator[float]:
+    """Traceroutes that came to the other end."""
+    ends = {case.flow.src, case.flow.dst}
     for trace, _ in case.all_records(device, Question.TRACE, Traceroute):
-        if trace.destination in ends:
-            yield from (
-                rtt / 1000 for reply in trace.replies if reply.reached for rtt in reply.rtts_ms
-            )
+        if trace.destination not in ends:
+            continue
+        for reply in trace.replies:
+            if reply.reached:
+                yield from (rtt / 1000 for rtt in reply.rtts_ms)
 
 
 # --- the client's rhythm ---
@@ -108,39 +120,36 @@ def _by_probes(case: Case, device: str) -> Iterator[float]:
 def _tries(case: Case) -> list[float]:
     """When did the client send what opens a connection or asks a question? What it sends again is a
     try as well."""
-    client = case.client
-    tries = []
-    for device, _, packet, out in captured(case):
-        if client is not None and device == client.name and out and _is_try(case, packet):
-            tries.append(packet.time)
-    return sorted(tries)
+    if case.client is None:
+        return []
+    client = case.client.name
+    return sorted(
+        packet.time
+        for device, _, packet, out in captured(case)
+        if out and device == client and _is_try(case, packet)
+    )
 
 
 def _is_try(case: Case, packet: Packet) -> bool:
-    opens = (
-        "S" in packet.flags and "." not in packet.flags
-        if packet.seq is not None
-        else not packet.flags
-    )
-    return (
-        opens
-        and not is_probe(case, packet)
-        and packet.flow is not None
-        and _of_the_flow(case, packet)
-    )
+    if not _opens(packet) or is_probe(case, packet):
+        return False
+    return packet.flow is not None and _from_the_client(case, packet.flow)
 
 
-def _of_the_flow(case: Case, packet: Packet) -> bool:
-    flow = packet.flow
-    return flow is not None and (case.flow.matches(flow) or _but_port(case, packet))
+def _opens(packet: Packet) -> bool:
+    """Is it a SYN, or a datagram?"""
+    if packet.seq is None:
+        return not packet.flags
+    return "S" in packet.flags and "." not in packet.flags
 
 
-def _but_port(case: Case, packet: Packet) -> bool:
-    """Another connection of the same client to the same service."""
-    flow, own = packet.flow, case.flow
-    return flow is not None and (flow.protocol, flow.src, flow.dst, flow.dport) == (
-        own.protocol, own.src, own.dst, own.dport
-    )  # fmt: skip
+def _from_the_client(case: Case, flow: Flow) -> bool:
+    """Is it the flow, or another connection of the same client to the same service?"""
+    own = case.flow
+    if own.matches(flow):
+        return True
+    ends = (flow.protocol, flow.src, flow.dst, flow.dport)
+    return ends == (own.protocol, own.src, own.dst, own.dport)
 
 
 def _gaps(times: list[float]) -> list[float]:
@@ -159,20 +168,18 @@ def passing(point: Observation) -> float:
 
 
 def _once(packets: tuple[Packet, ...]) -> dict[Print, float]:
-    """The packets that were seen once, by their fingerprints; a repeated one tells nothing of
+    """The packets that were seen once, by their fingerprints; a repeated one says nothing of
     time."""
-    found: dict[Print, float] = {}
-    twice: set[Print] = set()
+    times: dict[Print, list[float]] = {}
     for packet in packets[:MATCHED]:
-        mark = fingerprint(packet)
-        (twice.add(mark) if mark in found else found.setdefault(mark, packet.time))
-    return {mark: moment for mark, moment in found.items() if mark not in twice}
+        times.setdefault(fingerprint(packet), []).append(packet.time)
+    return {mark: moments[0] for mark, moments in times.items() if len(moments) == 1}
 
 
 @dataclass(frozen=True, slots=True)
 class TimedLeg:
-    """The way between two capture points, one direction. `unsure`: how far clocks may be wrong. All
-    in seconds."""
+    """The path between two capture points, one direction. `unsure`: how far clocks may be
+    wrong. All in seconds."""
 
     least: float
     most: float
@@ -185,5 +192,7 @@ def leg(case: Case, here: Observation, there: Observation) -> TimedLeg | None:
     sent, got = _once(here.went_out), _once(there.came_in)
     apart = offset(case, there.device) - offset(case, here.device)
     took = [got[mark] - sent[mark] - apart for mark in sent.keys() & got.keys()]
+    if not took:
+        return None
     unsafe = unsure(case, here.device) + unsure(case, there.device)
-    return TimedLeg(min(took), max(took), unsafe) if took else None
+    return TimedLeg(min(took), max(took), unsafe)

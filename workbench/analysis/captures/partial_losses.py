@@ -7,7 +7,15 @@ from dataclasses import dataclass
 
 from collectors.model.flow import Protocol
 from collectors.model.records import Packet
-from workbench.analysis.captures.conversations import Conversation, end_of, reach_of
+from workbench.analysis.captures.conversations import (
+    Conversation,
+    continues,
+    end_of,
+    first_with,
+    reach_of,
+    start_of,
+    with_flag,
+)
 from workbench.analysis.captures.stalls import gap, insisted, stuck
 from workbench.analysis.case.findings import Loss
 
@@ -21,31 +29,39 @@ def loss(conversation: Conversation) -> Loss | None:
         return None
     if conversation.part:
         return _insisted(conversation)
-    return next((found for ask in _ASKED if (found := ask(conversation)) is not None), None)
+    for ask in _ASKED:
+        found = ask(conversation)
+        if found is not None:
+            return found
+    return None
 
 
 def _insisted(conversation: Conversation) -> Loss | None:
     """One side sends the same again and again; what the other side sent was not shown."""
     if insisted(conversation.got) is not None:
         what = "SYN-ACKs" if "S" in conversation.got[-1].flags else "data"
-        return Loss(
-            None, f"the server sends its {what} again and again, as if nothing acknowledged them"
-        )
+        text = f"the server sends its {what} again and again, as if nothing acknowledged them"
+        return Loss(None, text)
     if insisted(conversation.sent) is not None:
         what = "SYNs" if "S" in conversation.sent[-1].flags else "data"
-        return Loss(
-            None, f"the client sends its {what} again and again, as if nothing answered them"
-        )
+        text = f"the client sends its {what} again and again, as if nothing answered them"
+        return Loss(None, text)
     return None
+
+
+def _acknowledges(packet: Packet) -> bool:
+    return "." in packet.flags and continues(packet)
 
 
 def _repeated_answer(conversation: Conversation) -> Loss | None:
     """Does the SYN-ACK come again after the client's ACK?"""
-    acks = [p.time for p in conversation.sent if "." in p.flags and not {"S", "R"} & set(p.flags)]
-    answers = [p for p in conversation.got if "S" in p.flags]
-    if len(answers) < 2 or len({p.seq for p in answers}) > 1 or not acks:
+    ack = next(filter(_acknowledges, conversation.sent), None)
+    answers = with_flag("S", conversation.got)
+    if ack is None or len(answers) < 2:
         return None
-    if conversation.last and answers[-1].time - acks[0] <= conversation.pace.one_way:
+    if len({packet.seq for packet in answers}) > 1:
+        return None
+    if conversation.last and answers[-1].time - ack.time <= conversation.pace.one_way:
         return None  # it was sent before the ACK could come
     return Loss(
         False,
@@ -55,66 +71,82 @@ def _repeated_answer(conversation: Conversation) -> Loss | None:
 
 def _repeated_opening(conversation: Conversation) -> Loss | None:
     """Does the SYN come again after the SYN-ACK passed, and no ACK ever?"""
-    asks = [p for p in conversation.sent if "S" in p.flags]
-    answers = [p for p in conversation.got if "S" in p.flags]
-    if (
-        not answers
-        or any("S" not in p.flags for p in conversation.sent)
-        or len({p.seq for p in asks}) != 1
-    ):
+    asks, answer = conversation.sent, first_with("S", conversation.got)
+    if answer is None or not _are_one_syn(asks):
         return None
-    late = [p for p in asks if p.time - answers[0].time > conversation.pace.one_way]
-    return (
-        Loss(True, "the SYN comes again after the SYN-ACK, which therefore does not arrive")
-        if late
-        else None
-    )
+    latest = max(packet.time for packet in asks)
+    if latest - answer.time <= conversation.pace.one_way:
+        return None
+    return Loss(True, "the SYN comes again after the SYN-ACK, which therefore does not arrive")
+
+
+def _are_one_syn(packets: list[Packet]) -> bool:
+    """Is it the same SYN again and again, and nothing else?"""
+    if any("S" not in packet.flags for packet in packets):
+        return False
+    return len({packet.seq for packet in packets}) == 1
 
 
 def _hole(conversation: Conversation) -> Loss | None:
     """Did later data arrive, and what should come before it never?"""
     for reverse, got, acknowledged, view in _directions(conversation):
         if gap(conversation, got, acknowledged, view.last):
-            whose = "server's" if reverse else "client's"
-            upto = reach_of(acknowledged) or 0
-            first = min(p.seq or 0 for p in got if p.payload and (p.seq or 0) > upto)
-            missing = first - upto
-            size = missing if missing >= FULL and _smaller(got, missing) else None
-            text = f"{missing} bytes of the {whose} data never arrive, though later data does"
+            missing = _missing(got, reach_of(acknowledged) or 0)
+            size = missing if _too_large(missing, got) else None
+            text = (
+                f"{missing} bytes of the {_whose(reverse)} data never arrive, though later data"
+                " does"
+            )
             return Loss(reverse, text, size, before=not view.far or reverse)
     return None
+
+
+def _missing(got: Iterable[Packet], upto: int) -> int:
+    """How many bytes lie between what was acknowledged and the data behind the hole?"""
+    data = (packet for packet in got if packet.payload)
+    return min(start for start in map(start_of, data) if start > upto) - upto
+
+
+def _whose(reverse: bool) -> str:
+    return "server's" if reverse else "client's"
 
 
 def _unacknowledged(conversation: Conversation) -> Loss | None:
     """Is the same data sent again and again?"""
     for reverse, sent, acknowledged, view in _directions(conversation):
         if stuck(conversation, sent, acknowledged, view.last):
-            first = _first_unacknowledged(sent, acknowledged)
-            after = (packet for packet in acknowledged if packet.time > first.time)
-            answered_later = any("S" not in packet.flags for packet in after)
-            telling = first.payload >= FULL and (reverse or answered_later)
-            whose = "server's" if reverse else "client's"
-            text = (
-                f"{first.payload} bytes of the {whose} data are sent again and again, and nothing"
-                " acknowledges them"
-            )
-            return Loss(
-                reverse if answered_later else None,
-                text,
-                first.payload if telling else None,
-                before=view.far and reverse,
-            )
+            return _sent_again(reverse, sent, acknowledged, view)
     return None
+
+
+def _sent_again(reverse: bool, sent: list[Packet], acknowledged: list[Packet], view: _View) -> Loss:
+    first = _first_unacknowledged(sent, acknowledged)
+    after = (packet for packet in acknowledged if packet.time > first.time)
+    answered_later = any("S" not in packet.flags for packet in after)
+    size_tells = first.payload >= FULL and (reverse or answered_later)
+    text = (
+        f"{first.payload} bytes of the {_whose(reverse)} data are sent again and again, and nothing"
+        " acknowledges them"
+    )
+    return Loss(
+        reverse if answered_later else None,
+        text,
+        first.payload if size_tells else None,
+        before=view.far and reverse,
+    )
 
 
 def _first_unacknowledged(sent: Iterable[Packet], acknowledged: Iterable[Packet]) -> Packet:
     upto = reach_of(acknowledged)
     data = (packet for packet in sent if packet.payload)
-    return next(packet for packet in data if upto is None or end_of(packet) > upto)
+    if upto is None:
+        return next(data)
+    return next(packet for packet in data if end_of(packet) > upto)
 
 
-def _smaller(packets: Iterable[Packet], size: int) -> bool:
-    return any(0 < p.payload < min(size, FULL) for p in packets)
+def _too_large(size: int, got: Iterable[Packet]) -> bool:
+    """Is it as much as a full segment carries, where smaller ones arrive?"""
+    return size >= FULL and any(0 < packet.payload < FULL for packet in got)
 
 
 @dataclass(frozen=True, slots=True)

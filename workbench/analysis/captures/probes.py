@@ -26,7 +26,9 @@ def is_probe(case: Case, packet: Packet) -> bool:
     known = _probes(case)
     if known.flows and packet.flow in known.flows:
         return True
-    return bool(known.counting) and _may_count(packet) and _who(case, packet) in known.counting
+    if not known.counting or not _may_count(packet):
+        return False
+    return _who(case, packet) in known.counting
 
 
 def traced(case: Case) -> frozenset[Flow]:
@@ -52,10 +54,12 @@ def _probes(case: Case) -> _Probes:
 def _own(case: Case) -> Iterator[Flow]:
     """By the source ports that our traceroutes were set to use."""
     ports = case.traced_from
-    if ports:
-        met = {packet.flow for _, _, packet, _ in captured(case) if packet.flow is not None}
-        ours = [flow for flow in met if flow.sport in ports or flow.dport in ports]
-        yield from (one for flow in ours for one in (flow, flow.reversed()))
+    if not ports:
+        return
+    for flow in {packet.flow for _, _, packet, _ in captured(case)}:
+        if flow is not None and not ports.isdisjoint((flow.sport, flow.dport)):
+            yield flow
+            yield flow.reversed()
 
 
 def _counting(case: Case, own: frozenset[Flow]) -> Iterator[Who]:
@@ -63,14 +67,21 @@ def _counting(case: Case, own: frozenset[Flow]) -> Iterator[Who]:
     are known already."""
     ages: dict[tuple[str, Who], set[int | None]] = {}
     for device, _, packet, out in captured(case):
-        if out is not False and _may_count(packet) and packet.flow not in own:
+        if out is False or not _may_count(packet):
+            continue
+        if packet.flow not in own:
             ages.setdefault((device, _who(case, packet)), set()).add(packet.ttl)
-    yield from (who for (_, who), met in ages.items() if len(met) >= COUNTED)
+    for (_, who), met in ages.items():
+        if len(met) >= COUNTED:
+            yield who
 
 
 def _may_count(packet: Packet) -> bool:
-    low = packet.ttl is not None and packet.ttl <= LOW_TTL
-    return low and (packet.seq is None or ("S" in packet.flags and "." not in packet.flags))
+    if packet.ttl is None or packet.ttl > LOW_TTL:
+        return False
+    if packet.seq is None:
+        return True
+    return "S" in packet.flags and "." not in packet.flags
 
 
 def _who(case: Case, packet: Packet) -> Who:
@@ -78,15 +89,14 @@ def _who(case: Case, packet: Packet) -> Who:
     packet, of UDP both."""
     flow = packet.flow
     assert flow is not None
-    if flow.protocol is Protocol.ICMP or (case.flow.sport is not None and _ours(case, flow)):
+    if flow.protocol is Protocol.ICMP or _of_the_flow(case, flow):
         return (flow, packet.icmp_id)
-    return (
-        flow.protocol,
-        flow.src,
-        flow.dst,
-        flow.dport if flow.protocol is Protocol.TCP else None,
-    )
+    service = flow.dport if flow.protocol is Protocol.TCP else None
+    return (flow.protocol, flow.src, flow.dst, service)
 
 
-def _ours(case: Case, flow: Flow) -> bool:
+def _of_the_flow(case: Case, flow: Flow) -> bool:
+    """Is it a packet of the flow itself, of which the source port is known?"""
+    if case.flow.sport is None:
+        return False
     return case.flow.matches(flow) or case.flow.reversed().matches(flow)

@@ -20,7 +20,8 @@ _Sent = tuple[float | None, bool | None]  # when; and by which side of the devic
 
 @dataclass
 class _Half:
-    """What was sent one way and waits for its answer, by the acknowledgement that would be one."""
+    """What was sent in one direction and waits for its answer, by the acknowledgement that this
+    would be."""
 
     waiting: dict[int, _Sent] = field(default_factory=dict)
     upto: int = -1
@@ -30,10 +31,10 @@ class _Half:
         """It asks for an acknowledgement up to `end`. What is sent twice measures nothing (Karn's
         rule)."""
         if end > self.upto:
-            self.waiting[end], self.upto = (packet.time, packet.outgoing), end
-        elif (
-            self.waiting.get(end, (None, packet.outgoing))[1] == packet.outgoing
-        ):  # not the same packet going on
+            self.waiting[end], self.upto = _seen(packet), end
+            return
+        _, side = self.waiting.get(end, _seen(packet))
+        if side == packet.outgoing:  # not the same packet going on
             self.waiting = {one: (None, side) for one, (_, side) in self.waiting.items()}
 
     def answered(self, upto: int, moment: float) -> None:
@@ -59,11 +60,12 @@ class _Conversation:
 def round_trips(case: Case) -> tuple[float, ...]:
     """Of each connection, at each point that saw it: the seconds to the one end and back, and to
     the other and back."""
-    trips = (
-        [half.trips for half in (conversation.there, conversation.back) if half.trips]
-        for conversation in _conversations(case).values()
-    )
-    return tuple(sum(map(median, halves)) for halves in trips if halves)
+    found = []
+    for conversation in _conversations(case).values():
+        halves = [half.trips for half in (conversation.there, conversation.back) if half.trips]
+        if halves:
+            found.append(sum(map(median, halves)))
+    return tuple(found)
 
 
 def soonest_answer(case: Case, device: str, shapes: Iterable[Flow]) -> float | None:
@@ -72,13 +74,15 @@ def soonest_answer(case: Case, device: str, shapes: Iterable[Flow]) -> float | N
 
     None = no answer was seen.
     """
-    conversations, found = _conversations(case), list[float]()
+    conversations = _conversations(case)
+    found: list[float] = []
     for shape in shapes:
-        there, back = (
-            conversations.get((device, shape)),
-            conversations.get((device, shape.reversed())),
-        )
-        found += [*(there.there.trips if there else ()), *(back.back.trips if back else ())]
+        asked = conversations.get((device, shape))
+        if asked is not None:
+            found += asked.there.trips
+        answered_first = conversations.get((device, shape.reversed()))
+        if answered_first is not None:
+            found += answered_first.back.trips
     return min(found, default=None)
 
 
@@ -92,9 +96,8 @@ def _conversations(case: Case) -> dict[tuple[str, Flow], _Conversation]:
 
 def _followed(case: Case) -> dict[tuple[str, Flow], _Conversation]:
     conversations: dict[tuple[str, Flow], _Conversation] = {}
-    known: dict[
-        tuple[str, int], tuple[_Conversation, bool]
-    ] = {}  # flows are shared by their packets
+    # flows are shared by their packets
+    known: dict[tuple[str, int], tuple[_Conversation, bool]] = {}
     for device, packet in _first(case):
         assert packet.flow is not None
         place = (device, id(packet.flow))
@@ -124,21 +127,20 @@ def _note(case: Case, packet: Packet, own: _Half, other: _Half) -> None:
         return
     if packet.ack is not None:
         other.answered(packet.ack, packet.time)
+    if packet.seq is None or "R" in packet.flags:
+        return
     length = packet.payload + ("S" in packet.flags) + ("F" in packet.flags)
-    if packet.seq is not None and length and "R" not in packet.flags:
+    if length:
         own.sent(packet.seq + length, packet)
 
 
 def _note_datagram(case: Case, packet: Packet, own: _Half, other: _Half) -> None:
     """The newest request is what an answer answers."""
-    if _asks(case, packet):
-        own.waiting = (
-            {0: own.waiting.get(0, (packet.time, None))}
-            if _goes_on(packet, own)
-            else {0: _seen(packet)}
-        )
-    else:
+    if not _asks(case, packet):
         other.answered(0, packet.time)
+        return
+    request = own.waiting.get(0, (packet.time, None)) if _goes_on(packet, own) else _seen(packet)
+    own.waiting = {0: request}
 
 
 def _seen(packet: Packet) -> _Sent:
@@ -147,10 +149,13 @@ def _seen(packet: Packet) -> _Sent:
 
 def _goes_on(packet: Packet, own: _Half) -> bool:
     """Is it the packet that was just seen to come in, on its way out?"""
-    return own.waiting.get(0, (None, packet.outgoing))[1] is not packet.outgoing
+    _, side = own.waiting.get(0, _seen(packet))
+    return side is not packet.outgoing
 
 
 def _asks(case: Case, packet: Packet) -> bool:
     if packet.icmp is not None:
         return packet.icmp in _ECHO_REQUESTS
-    return packet.flow is not None and packet.flow.dport == case.flow.dport != packet.flow.sport
+    if packet.flow is None or packet.flow.dport != case.flow.dport:
+        return False
+    return packet.flow.sport != case.flow.dport

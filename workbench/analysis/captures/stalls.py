@@ -20,12 +20,18 @@ from workbench.analysis.captures.conversations import (
 def insisted(packets: Iterable[Packet]) -> Packet | None:
     """What a side sent three times in a row at the end, each time after TCP's shortest timeout, and
     nothing new."""
-    asking = [packet for packet in packets if _asks(packet)][-TIMES:]
+    asking = list(filter(_asks, packets))[-TIMES:]
     if len(asking) != TIMES:
         return None
-    alike = len({(packet.seq, "S" in packet.flags) for packet in asking}) == 1
-    waited = all(later.time - packet.time >= SOONEST for packet, later in pairwise(asking))
-    return asking[-1] if alike and waited else None
+    for packet, later in pairwise(asking):
+        if not _alike(packet, later) or later.time - packet.time < SOONEST:
+            return None
+    return asking[-1]
+
+
+def _alike(one: Packet, other: Packet) -> bool:
+    """Do they carry the same?"""
+    return (one.seq, "S" in one.flags) == (other.seq, "S" in other.flags)
 
 
 def _asks(packet: Packet) -> bool:
@@ -57,13 +63,19 @@ def stuck(
     """Was the first byte that no one acknowledges sent again and again, while an acknowledgement
     had its time?"""
     data = data_of(sent)
-    upto = reach_of(acknowledged)
-    unheard = data if upto is None else [packet for packet in data if end_of(packet) > upto]
-    if not unheard:
+    if not data:
         return False
-    wanted = start_of(data[0]) if upto is None else max(upto, start_of(data[0]))
-    times = [packet.time for packet in unheard if start_of(packet) <= wanted < end_of(packet)]
-    return len(times) > 1 and _long(conversation, times[conversation.told], last)
+    upto, start = reach_of(acknowledged), start_of(data[0])
+    wanted = start if upto is None else max(upto, start)
+    times = [packet.time for packet in data if _carries(packet, wanted)]
+    if len(times) < 2:
+        return False
+    return _long(conversation, times[1 if conversation.end_known else 0], last)
+
+
+def _carries(packet: Packet, byte: int) -> bool:
+    """Is that byte of the stream in this packet?"""
+    return start_of(packet) <= byte < end_of(packet)
 
 
 def gap(
@@ -71,19 +83,34 @@ def gap(
 ) -> bool:
     """Did data arrive behind a hole that was never filled, so that its receiver asks for what is
     missing to the end?"""
-    acks = [packet for packet in acknowledged if packet.ack is not None and "R" not in packet.flags]
-    upto = reach_of(acks)
+    acks = [packet for packet in acknowledged if "R" not in packet.flags]
+    upto, data = reach_of(acks), data_of(got)
     if upto is None:
         return False
-    data = data_of(got)
-    behind = [packet.time for packet in data if start_of(packet) > upto]
-    if not behind or not _long(conversation, behind[0], last):
+    since = _first_behind(data, upto)
+    if since is None or not _long(conversation, since, last):
         return False
-    if any(start_of(packet) <= upto < end_of(packet) for packet in data):
+    if any(_carries(packet, upto) for packet in data):
         return False  # it was seen: who watches is not the receiver
-    return any(packet.ack == upto and packet.time >= behind[0] for packet in acks)
+    return _asks_for(upto, acks, since)
+
+
+def _first_behind(data: list[Packet], byte: int) -> float | None:
+    """When did data arrive that begins behind that byte?"""
+    for packet in data:
+        if start_of(packet) > byte:
+            return packet.time
+    return None
+
+
+def _asks_for(byte: int, acks: Iterable[Packet], since: float) -> bool:
+    """Is that byte still asked for after that moment?"""
+    later = (packet.ack for packet in acks if packet.time >= since)
+    return byte in later
 
 
 def _long(conversation: Conversation, since: float, last: float) -> bool:
     """Long enough for it to have come? A text without times holds what somebody waited for."""
-    return last - since >= conversation.pace.patience or last == 0.0
+    if last == 0.0:
+        return True
+    return last - since >= conversation.pace.patience

@@ -3,8 +3,9 @@ ran."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import product, starmap
 
 from collectors.model.evidence import Evidence, Question, Status
 from collectors.model.records import Packet
@@ -20,12 +21,14 @@ STARTING = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A time in which a capture surely ran, by the clock of its device. `told`: its end is known,
-    not only seen."""
+    """A time in which a capture surely ran, by the clock of its device.
+
+    `end_known`: its end is known, not only seen.
+    """
 
     since: float
     until: float
-    told: bool = True
+    end_known: bool = True
 
     def holds(self, moment: float) -> bool:
         """Did it run then?"""
@@ -38,16 +41,21 @@ class Span:
 
 
 def span(item: Evidence) -> Span | None:
-    """When did this capture surely run? None = nothing tells."""
+    """When did this capture surely run? None = nothing shows it."""
     times = [packet.time for packet in item.of(Packet)]
     if item.truncated:
-        return Span(min(times), max(times)) if times else None
+        return _seen(times, end_known=True)
     if not item.duration or item.pasted_by:
-        return Span(min(times), max(times), told=False) if times else None
+        return _seen(times, end_known=False)
     since, until = _started(item), _ended(item)
-    if not times:
-        return Span(since, until) if since < until else None
-    return Span(min(since, *times), max(until, *times))
+    if times:
+        return Span(min(since, *times), max(until, *times))
+    return Span(since, until) if since < until else None
+
+
+def _seen(times: list[float], *, end_known: bool) -> Span | None:
+    """From the first packet to the last."""
+    return Span(min(times), max(times), end_known) if times else None
 
 
 def _started(item: Evidence) -> float:
@@ -68,34 +76,51 @@ def spans(case: Case, device: str) -> tuple[Span, ...]:
     """Every time in which a capture surely ran on the device, by its own clock."""
     key = ("spans", device)
     if key not in case.memo:
-        usable = (e for e in case.answers(device, Question.CAPTURE) if e.status is Status.ANSWERED)
-        every = ((span(item), item.clock_offset) for item in usable)
-        clipped = (_clipped(case, one, ahead) for one, ahead in every if one is not None)
-        case.memo[key] = tuple(one for one in clipped if one.since <= one.until)
+        case.memo[key] = tuple(_spans(case, device))
     found: tuple[Span, ...] = case.memo[key]
     return found
 
 
+def _spans(case: Case, device: str) -> Iterator[Span]:
+    for item in case.answers(device, Question.CAPTURE):
+        one = span(item) if item.status is Status.ANSWERED else None
+        if one is None:
+            continue
+        compared = _clipped(case, one, item.clock_offset)
+        if compared.since <= compared.until:
+            yield compared
+
+
 def _clipped(case: Case, one: Span, ahead: float) -> Span:
     """Without the time in which another capture saw nothing more: it is not compared."""
-    until = min(
-        (b.since + ahead for b in blind(case) if one.since < b.until + ahead), default=one.until
-    )
+    gaps = (gap for gap in blind(case) if one.since < gap.until + ahead)
+    until = min((gap.since + ahead for gap in gaps), default=one.until)
     return replace(one, until=min(one.until, until))
 
 
 def another_time(case: Case, device: str, others: Iterable[str]) -> bool:
     """Did the pasted captures of this device surely not run while those of the
     others did?"""
-    mine, theirs = spans(case, device), [one for name in others for one in spans(case, name)]
-    known = [*mine, *theirs]
-    if not mine or not theirs or any(one.told or not one.since for one in known):
+    mine = spans(case, device)
+    theirs = [one for name in others for one in spans(case, name)]
+    if not mine or not theirs:
         return False
-    return all(_apart(one, other) > CLOCKS for one in mine for other in theirs)
+    if not all(map(_is_of_a_text, (*mine, *theirs))):
+        return False
+    return all(starmap(_far_apart, product(mine, theirs)))
+
+
+def _far_apart(one: Span, other: Span) -> bool:
+    return _apart(one, other) > CLOCKS
+
+
+def _is_of_a_text(one: Span) -> bool:
+    """Is it known by the times of its packets alone, and do these show the time of day?"""
+    return not one.end_known and one.since != 0.0
 
 
 def _apart(one: Span, other: Span) -> float:
-    """Seconds between them; where only one of them tells the day, by the time of day."""
+    """Seconds between them; where only one of them has a date, by the time of day."""
     if (one.until > DAY) is not (other.until > DAY):
         one, other = _within_a_day(one), _within_a_day(other)
     return max(one.since - other.until, other.since - one.until)
@@ -113,10 +138,14 @@ def at(running: Iterable[Span], moment: float) -> Span | None:
 def offset(case: Case, device: str) -> float:
     """How far is the clock of the device's captures ahead of ours?"""
     newest = case.answer(device, Question.CAPTURE)
-    return newest.clock_offset if newest else 0.0
+    if newest is None:
+        return 0.0
+    return newest.clock_offset
 
 
 def unsure(case: Case, device: str) -> float:
     """How far may that be wrong, in seconds?"""
     newest = case.answer(device, Question.CAPTURE)
-    return newest.clock_uncertainty if newest else 0.0
+    if newest is None:
+        return 0.0
+    return newest.clock_uncertainty

@@ -18,47 +18,65 @@ from workbench.analysis.case.verdict import Drop, LastSeen
 from workbench.analysis.case.wording import some
 
 LATER = "later fragment"
-TOLD = 1000  # packets that suffice to tell a box from a tap
+COMPARED = 1000  # packets that suffice to know a box from a tap
 
 
-def as_taps(sights: tuple[Observation, ...]) -> tuple[Observation, ...]:
+def as_taps(every: tuple[Observation, ...]) -> tuple[Observation, ...]:
     """A point that never saw one packet both come in and go on is a tap: what it saw passed there,
     whole."""
-    boxes = {one.device for one in sights if _forwards(one)}
-    return tuple(one if one.device in boxes else _whole(one) for one in sights)
+    boxes = {one.device for one in filter(_forwards, every)}
+    return tuple(one if one.device in boxes else _whole(one) for one in every)
 
 
-def _forwards(sight: Observation) -> bool:
+def _forwards(observation: Observation) -> bool:
     """Was a packet seen on both sides of a box? Routing takes one from its TTL; without it, the two
     interfaces tell."""
-    came = {fingerprint(packet): packet for packet in sight.came_in[:TOLD]}
-    both = ((came.get(fingerprint(packet)), packet) for packet in sight.went_out[:TOLD])
-    return any(_passed_on(before, packet) for before, packet in both if before is not None)
+    came = {fingerprint(packet): packet for packet in observation.came_in[:COMPARED]}
+    for packet in observation.went_out[:COMPARED]:
+        before = came.get(fingerprint(packet))
+        if before is not None and _passed_on(before, packet):
+            return True
+    return False
 
 
 def _passed_on(before: Packet, after: Packet) -> bool:
     if before.ttl is None and after.ttl is None:
         return _changed_sides(before, after)
-    return (before.ttl or 0) == (after.ttl or 0) + 1
+    return _ttl(before) == _ttl(after) + 1
+
+
+def _ttl(packet: Packet) -> int:
+    return packet.ttl or 0
 
 
 def _changed_sides(before: Packet, after: Packet) -> bool:
     """Did it come in by one interface, and go out by another one later?"""
-    in_and_out = before.outgoing is False and after.outgoing is True
-    if not in_and_out or None in (before.interface, after.interface):
+    sides = (before.outgoing, after.outgoing)
+    if sides != (False, True) or before.time > after.time:
         return False
-    return before.time <= after.time and before.interface != after.interface
+    if before.interface is None or after.interface is None:
+        return False
+    return before.interface != after.interface
 
 
-def _whole(sight: Observation) -> Observation:
-    came, went = sight.came_in, sight.went_out
+def _whole(observation: Observation) -> Observation:
+    came, went = observation.came_in, observation.went_out
     if not came or not went:
-        return replace(sight, came_in=came or went, went_out=came or went)
-    if len(came) == len(went) and came[0] is went[0] and came[-1] is went[-1]:
-        return sight
-    every = {id(packet): packet for packet in (*came, *went)}
-    passed = tuple(sorted(every.values(), key=lambda packet: packet.time))
-    return replace(sight, came_in=passed, went_out=passed)
+        passed = came or went
+    elif _shows_the_same_twice(observation):
+        return observation
+    else:
+        every = {id(packet): packet for packet in (*came, *went)}
+        passed = tuple(sorted(every.values(), key=lambda packet: packet.time))
+    return replace(observation, came_in=passed, went_out=passed)
+
+
+def _shows_the_same_twice(observation: Observation) -> bool:
+    """Does each packet stand on both sides already?"""
+    came, went = observation.came_in, observation.went_out
+    if len(came) != len(went):
+        return False
+    return came[0] is went[0] and came[-1] is went[-1]
 
 
 def lost_between(case: Case, path: Trace, points: Points) -> Iterator[Drop]:
@@ -68,7 +86,7 @@ def lost_between(case: Case, path: Trace, points: Points) -> Iterator[Drop]:
     for before, after in pairwise(watching):
         sent = points[before.device or "", path.reverse]
         got = points[after.device or "", path.reverse]
-        shown = _shown(case, after.device or "", expected(case, points, sent, got))
+        shown = _shown(case, got.device, expected(case, points, sent, got))
         lost = _lost(shown, got.came_in)
         if lost:
             proof = (*sent.evidence, *got.evidence)
@@ -101,25 +119,33 @@ def _shown(case: Case, device: str, packets: tuple[Packet, ...]) -> tuple[Packet
 
 def kind_of(packet: Packet) -> str:
     """The packet in a word; the parts of a datagram after its first have no ports."""
-    later = packet.fragment and packet.flow is not None and packet.flow.dport is None
-    return LATER if later else label(packet)
+    if not packet.fragment or packet.flow is None:
+        return label(packet)
+    return LATER if packet.flow.dport is None else label(packet)
 
 
 def _lost(sent: tuple[Packet, ...], got: tuple[Packet, ...]) -> list[Packet]:
     """Of the first kind of which nothing came, all; a SYN that was sent again and never came counts
     by itself."""
-    come, kinds = {loosely(packet) for packet in got}, {kind_of(packet) for packet in got}
-    upto = max((end_of(packet) for packet in data_of(got)), default=0)
+    came, kinds = set(map(loosely, got)), set(map(kind_of, got))
     for kind, mine in _by_kind(sent).items():
-        missing = [packet for packet in mine if loosely(packet) not in come]
+        missing = [packet for packet in mine if loosely(packet) not in came]
         if kind not in kinds:
             return missing or mine
-        if kind in ("SYN", "SYN-ACK") and _repeated(missing):
+        if kind == "data":
+            missing = _beyond(missing, got)
+        if kind in _SENT_AGAIN and _repeated(missing):
             return missing
-        beyond = [packet for packet in missing if start_of(packet) >= upto]
-        if kind == "data" and _repeated(beyond):
-            return beyond
     return []
+
+
+_SENT_AGAIN = frozenset({"SYN", "SYN-ACK", "data"})
+
+
+def _beyond(data: list[Packet], got: tuple[Packet, ...]) -> list[Packet]:
+    """Of this data, what lies behind all that came."""
+    upto = max(map(end_of, data_of(got)), default=0)
+    return [packet for packet in data if start_of(packet) >= upto]
 
 
 def _by_kind(packets: tuple[Packet, ...]) -> dict[str, list[Packet]]:

@@ -112,7 +112,7 @@ class ObservationPoint:
     @property
     def told(self) -> bool:
         """Is it known when its captures ended?"""
-        return bool(self.ran) and all(one.told for one in self.ran)
+        return bool(self.ran) and all(one.end_known for one in self.ran)
 
     def other(self, near: ObservationPoint) -> bool:
         """Does it show more than the other one? One tap is the nearest to both ends, and sees the
@@ -183,7 +183,7 @@ def _half(case: Case, forward: Trace, seen: tuple[Observation, ...]) -> Observat
 def _one_sided(case: Case, forward: Trace, one: Observation) -> bool:
     if leaves_out(case, one.device, forward.flow if one.reverse else forward.flow.reversed()):
         return True
-    return one.reverse and not any(ran.told for ran in spans(case, one.device))
+    return one.reverse and not any(ran.end_known for ran in spans(case, one.device))
 
 
 def _unreachable(case: Case, client: str) -> Iterator[Flow]:
@@ -216,7 +216,7 @@ def _conversations(
             _end(far, conversation.heard, conversation.answered),
         )
         conversation.pace, conversation.server_watched = pace(case), far is not None
-        conversation.told = all(point.told for point in (near, far) if point is not None)
+        conversation.end_known = all(point.told for point in (near, far) if point is not None)
         conversation.ran = near.ran
         conversation.part = _partly(case, near, conversation)
     _give_up(book.all)
@@ -245,7 +245,7 @@ def _give_up(conversations: list[Conversation]) -> None:
             min((p.time for p in (*conversation.sent, *conversation.got)), default=0.0),
         )
         conversation.given_up = again is not None and (
-            not conversation.told or again <= conversation.until(began)
+            not conversation.end_known or again <= conversation.until(began)
         )
         newer[conversation.flow] = began
 
