@@ -166,12 +166,12 @@ def pasted(*lines: LogLine, told: tuple[Record, ...] = (), flow: Flow = FLOW) ->
 
 def test_of_a_pasted_log_what_begins_a_flow_tells_where_it_stops() -> None:
     (one,) = found(pasted(line()))
-    assert (one.fresh, one.telling) == (False, True)
-    assert not found(case(line(), before=None))[0].telling
+    assert (one.fresh, one.shows_where) == (False, True)
+    assert not found(case(line(), before=None))[0].shows_where
 
 
 def test_of_a_pasted_log_an_acknowledgement_may_be_the_end_of_a_connection() -> None:
-    assert not found(pasted(line(flags=".")))[0].telling
+    assert not found(pasted(line(flags=".")))[0].shows_where
 
 
 def test_the_rule_that_leads_to_the_one_that_logs_tells_why() -> None:

@@ -3,9 +3,10 @@ tables else."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
-from collectors.model.evidence import Question
+from collectors.model.evidence import Evidence, Question
 from collectors.model.flow import Flow
 from collectors.model.records import PolicyRule, Route
 from workbench.analysis.captures.marks import tos_of
@@ -14,7 +15,7 @@ from workbench.analysis.case.wording import route_words, rule_words
 from workbench.analysis.device.partial_tables import (
     IN_PART,
     by_entry,
-    main_told,
+    main_table_shown,
     own_address,
     without_tables,
 )
@@ -37,9 +38,12 @@ def decide(
     """Where does the device send this packet? iif None = the device sends it itself."""
     tables = from_tables(case, device, flow, iif, mark)
     asked = choice(case, device, flow, iif, mark)
-    if asked is None and tables.kind == UNKNOWN and iif is not None:
+    unknown = tables.kind == UNKNOWN and iif is not None
+    if asked is None and unknown:
         asked = asked_without_where(case, device, flow)
-    return tables if asked is None else own_answer(tables, *asked)
+    if asked is None:
+        return tables
+    return own_answer(tables, *asked)
 
 
 # --- rules and tables ---
@@ -52,27 +56,31 @@ def from_tables(
     routes = case.answer(device, Question.ROUTES)
     if routes is None:
         return without_tables(case, device, flow, iif, mark)
-    own = own_address(case, device, flow.dst, routes)
-    found = own or _follow_rules(case, device, flow, iif, mark or 0)
-    if (
-        own is None
-        and not _certain(found)
-        and not (routes.whole and main_told(case, device, flow.version))
-    ):
-        in_part = (case, device, flow, iif, mark)
-        found = without_tables(*in_part, IN_PART) if routes.pasted_by else by_entry(*in_part)
+    found = own_address(case, device, flow.dst, routes)
+    if found is None:
+        found = _by_rules(case, device, flow, iif, mark, routes)
     return replace(found, evidence=(*_rules_evidence(case, device), routes.id, *found.evidence))
+
+
+def _by_rules(
+    case: Case, device: str, flow: Flow, iif: str | None, mark: int | None, routes: Evidence
+) -> Decision:
+    """By its rules, where its tables are known well enough for that; else by what is known."""
+    found = _follow_rules(case, device, flow, iif, mark or 0)
+    complete = routes.whole and main_table_shown(case, device, flow.version)
+    if complete or _certain(found):
+        return found
+    if not routes.pasted_by:
+        return by_entry(case, device, flow, iif, mark)
+    return without_tables(case, device, flow, iif, mark, IN_PART)
 
 
 def _certain(found: Decision) -> bool:
     """Does it stand whatever other routes there are? Its own addresses do: nothing is asked before
     them."""
-    return (
-        found.kind == LOCAL
-        and found.rule_priority == 0
-        and found.route is not None
-        and _is_host(found.route)
-    )
+    if found.kind != LOCAL or found.rule_priority != 0:
+        return False
+    return found.route is not None and _is_host(found.route)
 
 
 def _is_host(route: Route) -> bool:
@@ -102,11 +110,13 @@ def _follow_rules(case: Case, device: str, flow: Flow, iif: str | None, mark: in
         found = _apply(case, device, rule, flow)
         if found is not None:
             return replace(found, doubts=tuple(doubts))
-    if not rules_known(case, device):
-        return Decision(
-            UNKNOWN, words="only a part of its policy rules is known", doubts=tuple(doubts)
-        )
-    return Decision(NO_ROUTE, words=f"no table has a route to {flow.dst}", doubts=tuple(doubts))
+    return replace(_no_rule_left(case, device, flow), doubts=tuple(doubts))
+
+
+def _no_rule_left(case: Case, device: str, flow: Flow) -> Decision:
+    if rules_known(case, device):
+        return Decision(NO_ROUTE, words=f"no table has a route to {flow.dst}")
+    return Decision(UNKNOWN, words="only a part of its policy rules is known")
 
 
 def _apply(case: Case, device: str, rule: PolicyRule, flow: Flow) -> Decision | None:
@@ -115,21 +125,25 @@ def _apply(case: Case, device: str, rule: PolicyRule, flow: Flow) -> Decision | 
         return Decision(rule.action, words=f"{rule_words(rule)}: {rule.action}", rule=rule)
     if rule.table is None:
         return None
+    suppressed = shortest(rule)
     candidates = _covering(case, device, rule.table, flow)
-    route = best([one for one in candidates if one.destination.prefixlen > shortest(rule)])
+    route = best(one for one in candidates if one.destination.prefixlen > suppressed)
     if route is None or route.kind == "throw":
         return None
     return _by_route(rule, route)
 
 
-def _covering(case: Case, device: str, table: str, flow: Flow) -> list[Route]:
-    routes = (
-        r
-        for r in case.records(device, Question.ROUTES, Route)
-        if r.destination.version == flow.version
-    )
-    fitting = (r for r in routes if r.table == table and flow.dst in r.destination)
-    return [r for r in fitting if r.only_from is None or flow.src in r.only_from]
+def _covering(case: Case, device: str, table: str, flow: Flow) -> Iterator[Route]:
+    for route in case.records(device, Question.ROUTES, Route):
+        if route.table == table and _takes(route, flow):
+            yield route
+
+
+def _takes(route: Route, flow: Flow) -> bool:
+    """Is it a route to the flow's target, for packets from its source?"""
+    if flow.dst not in route.destination:
+        return False
+    return route.only_from is None or flow.src in route.only_from
 
 
 def _by_route(rule: PolicyRule, route: Route) -> Decision:

@@ -2,13 +2,14 @@
 three-valued.
 
 The queries that judgement needs:
-- `outcome(case, device, hook, trial)`: what happens at one hook;
-- `passage(case, device, trial)`: what happens on the whole way through the device;
+- `filter_result(case, device, hook, tested)`: what happens at one hook;
+- `passage(case, device, tested)`: what happens at all hooks together;
 - `hop_filtering` has the same for the hops of a path.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -19,7 +20,7 @@ from workbench.analysis.case.wording import chain_words, filter_words
 from workbench.analysis.device.matching import PacketUnderTest, State, applies
 from workbench.analysis.device.rulesets import (
     SYNPROXY,
-    UNTOLD,
+    UNSHOWN,
     Key,
     Ruleset,
     key_of,
@@ -38,7 +39,7 @@ class FilterAction(StrEnum):
     @property
     def stops(self) -> bool:
         """Does the packet end here?"""
-        return self in (FilterAction.DROP, FilterAction.REJECT)
+        return self in _STOPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,25 +60,27 @@ class FilterResult:
     @property
     def may_stop(self) -> bool:
         """Does the packet end here as far as the device's rules can be judged, or may it?"""
-        stops = (FilterAction.DROP, FilterAction.REJECT)
-        doubtful = {_ENDS.get(rule.verdict) for rule in self.maybe}
-        if not any(rule.verdict == UNTOLD for rule in self.maybe):
-            doubtful.add(self.otherwise)
-        return self.action.stops or (
-            self.action is FilterAction.UNKNOWN and not doubtful.isdisjoint(stops)
-        )
+        if self.action is not FilterAction.UNKNOWN:
+            return self.action.stops
+        verdicts = {rule.verdict for rule in self.maybe}
+        possible = {_ENDS.get(verdict) for verdict in verdicts}
+        if UNSHOWN not in verdicts:
+            possible.add(self.otherwise)
+        return not possible.isdisjoint(_STOPS)
 
     @property
     def words(self) -> str:
         """The decision in the device's own words."""
         if self.rule is not None:
-            return (
-                f"{chain_words(self.hook, self.rule.chain)}:"
-                f" {filter_words(self.rule.text) or self.rule.verdict}"
-            )
-        if self.chain is not None and (self.action.stops or self.otherwise):
+            decided = filter_words(self.rule.text) or self.rule.verdict
+            return f"{chain_words(self.hook, self.rule.chain)}: {decided}"
+        if self.chain is not None and self._by_policy:
             return f"{chain_words(self.hook, self.chain.name)}: policy {self.chain.policy}"
         return f"{self.hook}: {self.action}" if self.hook else str(self.action)
+
+    @property
+    def _by_policy(self) -> bool:
+        return self.action.stops or self.otherwise is not None
 
 
 # --- one hook ---
@@ -94,10 +97,19 @@ class ChainPass:
     tested: PacketUnderTest
     possible: list[tuple[FilterAction, FilterRule]] = field(default_factory=list)
 
+    def base_chains(self) -> Iterator[FilterChain]:
+        """The base chains that it meets at the hook, in order."""
+        tested = self.tested
+        return self.rules.at(
+            self.hook, tested.flow.version, tested.bridge is not None, tested.shown
+        )
 
-_ENDS = {"accept": FilterAction.ACCEPT, "drop": FilterAction.DROP, "reject": FilterAction.REJECT}
-_ENDS |= dict.fromkeys(("queue", UNTOLD), FilterAction.UNKNOWN)
+
 TRANSLATIONS = frozenset({"dnat", "snat", "masquerade", "redirect"})
+_ENDS = {"accept": FilterAction.ACCEPT, "drop": FilterAction.DROP, "reject": FilterAction.REJECT}
+_ENDS |= dict.fromkeys(TRANSLATIONS, FilterAction.ACCEPT)
+_ENDS |= dict.fromkeys(("queue", UNSHOWN), FilterAction.UNKNOWN)
+_STOPS = (FilterAction.DROP, FilterAction.REJECT)
 
 
 def filter_result(case: Case, device: str, hook: str, tested: PacketUnderTest) -> FilterResult:
@@ -105,38 +117,69 @@ def filter_result(case: Case, device: str, hook: str, tested: PacketUnderTest) -
     ends its chain only."""
     found = ruleset(case, device)
     if not found.known:
-        return FilterResult(
-            FilterAction.UNKNOWN, hook, mark=tested.mark, session_mark=tested.session_mark
-        )
+        marks = (tested.mark, tested.session_mark)
+        return FilterResult(FilterAction.UNKNOWN, hook, mark=marks[0], session_mark=marks[1])
     run = ChainPass(case, device, found, hook, tested)
-    for chain in found.at(hook, tested.flow.version, tested.bridge is not None, tested.shown):
+    ended = _all_chains(run)
+    if ended is None and found.cut:
+        ended = FilterResult(FilterAction.UNKNOWN, hook, mark=None, session_mark=None)
+    if ended is None:
+        marks = (run.tested.mark, run.tested.session_mark)
+        ended = FilterResult(FilterAction.ACCEPT, hook, mark=marks[0], session_mark=marks[1])
+    return replace(ended, evidence=found.evidence)
+
+
+def _all_chains(run: ChainPass) -> FilterResult | None:
+    """The end that the packet meets in the chains of the hook, one by one; None = it passes all of
+    those that were shown."""
+    tested = run.tested
+    for chain in run.base_chains():
         here = _meets(chain, tested)
         if chain.kind == "nat" or here is False:
             continue
         run.tested = _at_links(run.tested, tested, chain)
-        ended = _basethrough(run, chain, sure=here is True)
+        ended = _base_chain(run, chain, sure=here is True)
         if ended is not None:
-            return replace(ended, evidence=found.evidence)
-    if found.cut:
-        return FilterResult(
-            FilterAction.UNKNOWN, hook, mark=None, session_mark=None, evidence=found.evidence
-        )
-    return FilterResult(
-        FilterAction.ACCEPT,
-        hook,
-        mark=run.tested.mark,
-        session_mark=run.tested.session_mark,
-        evidence=found.evidence,
-    )
+            return ended
+    return None
 
 
 def _meets(chain: FilterChain, tested: PacketUnderTest) -> bool | None:
-    """Chains of one link only: is it the packet's? None = the device did not tell which link it
+    """Chains of one link only: is it the packet's? None = the device did not say which link it
     is."""
-    if chain.hook not in ("ingress", "egress"):
+    links = {"ingress": tested.iif, "egress": tested.oif}
+    if chain.hook not in links:
         return True
-    link = tested.iif if chain.hook == "ingress" else tested.oif
-    return None if chain.interface is None else link in chain.interface.split(",")
+    if chain.interface is None:
+        return None
+    return links[chain.hook] in chain.interface.split(",")
+
+
+def _base_chain(run: ChainPass, chain: FilterChain, sure: bool = True) -> FilterResult | None:
+    """None = the packet goes on to the next chain."""
+    run.possible.clear()
+    action, rule = through(run, key_of(chain), frozenset(), sure) or (_policy(chain), None)
+    doubtful = tuple(maybe for kind, maybe in run.possible if _decides_otherwise(kind, action))
+    if action is FilterAction.ACCEPT and not doubtful:
+        return None
+    marks = (run.tested.mark, run.tested.session_mark)
+    ended = FilterResult(action, run.hook, rule, chain, doubtful, *marks)
+    if not doubtful:
+        return ended
+    named = _rule_to_name(ended)
+    return replace(ended, action=FilterAction.UNKNOWN, rule=named, otherwise=action)
+
+
+def _decides_otherwise(kind: FilterAction, action: FilterAction) -> bool:
+    return kind is FilterAction.UNKNOWN or kind.stops != action.stops
+
+
+def _rule_to_name(ended: FilterResult) -> FilterRule | None:
+    """The one that stops what no doubtful rule lets through, else a doubtful one that stops."""
+    if ended.action.stops:
+        return ended.rule
+    stopping = (rule for rule in ended.maybe if rule.verdict in ("drop", "reject"))
+    return next(stopping, ended.maybe[0])
 
 
 def _at_links(now: PacketUnderTest, tested: PacketUnderTest, chain: FilterChain) -> PacketUnderTest:
@@ -146,40 +189,9 @@ def _at_links(now: PacketUnderTest, tested: PacketUnderTest, chain: FilterChain)
     return replace(now, iif=tested.bridge, oif=tested.bridge)
 
 
-def _basethrough(run: ChainPass, chain: FilterChain, sure: bool = True) -> FilterResult | None:
-    """None = the packet goes on to the next chain."""
-    run.possible.clear()
-    ended = through(run, key_of(chain), frozenset(), sure)
-    action, rule = ended or (_policy(chain), None)
-    other = [
-        maybe
-        for kind, maybe in run.possible
-        if kind.stops != action.stops or kind is FilterAction.UNKNOWN
-    ]
-    if action is FilterAction.ACCEPT and not other:
-        return None
-    told = FilterResult(
-        action, run.hook, rule, chain, tuple(other), run.tested.mark, run.tested.session_mark
-    )
-    return (
-        replace(told, action=FilterAction.UNKNOWN, rule=_doubtful(told), otherwise=action)
-        if other
-        else told
-    )
-
-
-def _doubtful(told: FilterResult) -> FilterRule | None:
-    """The rule to name: the one that stops what no doubtful rule lets through, else a doubtful one
-    that stops."""
-    if told.action.stops:
-        return told.rule
-    return next((rule for rule in told.maybe if rule.verdict in ("drop", "reject")), told.maybe[0])
-
-
 def _policy(chain: FilterChain) -> FilterAction:
-    return (
-        FilterAction.DROP if (chain.policy or "accept").lower() == "drop" else FilterAction.ACCEPT
-    )
+    drops = (chain.policy or "accept").lower() == "drop"
+    return FilterAction.DROP if drops else FilterAction.ACCEPT
 
 
 def through(
@@ -193,15 +205,13 @@ def through(
         if matched is False:
             continue
         certain = sure and matched is True
-        if rule.verdict == "return" and certain:
-            return None
-        ended = _end_of(run, rule, key, above, certain)
-        if ended is not None and certain:
+        ended = None
+        if rule.verdict != "return":
+            ended = _end_of(run, rule, key, above, certain)
+        if certain and (ended is not None or rule.verdict in ("return", "goto")):
             return ended
         if ended is not None:
             run.possible.append(ended)
-        if rule.verdict == "goto" and certain:
-            return None
     return None
 
 
@@ -215,28 +225,43 @@ def _end_of(
     _mark(run, rule, sure)
     if rule.verdict == "notrack" and sure:
         run.tested = replace(run.tested, state="untracked")
-    kind = FilterAction.ACCEPT if rule.verdict in TRANSLATIONS else _ENDS.get(rule.verdict)
-    return (kind, rule) if kind else None
+    kind = _ENDS.get(rule.verdict)
+    return (kind, rule) if kind is not None else None
 
 
 def _of_a_handshake(tested: PacketUnderTest) -> bool:
     """A proxy takes the client's SYN and ACK, and lets everything else go on to the next rule."""
     flags = set(tested.flags or "S")
-    return bool(flags & {"S", "."}) and not flags & {"R", "F"} and flags != {"S", "."}
+    if flags == {"S", "."} or not flags.isdisjoint("RF"):
+        return False
+    return not flags.isdisjoint("S.")
 
 
 def _mark(run: ChainPass, rule: FilterRule, sure: bool) -> None:
-    tested = run.tested
+    """What the rule writes on the packet or its session; not known where it may not match."""
+    if rule.verdict not in _WRITES:
+        return
+    value = _written(run.tested, rule) if sure else None
     if rule.verdict == "mark":
-        mark = (
+        run.tested = replace(run.tested, mark=value)
+    elif rule.verdict == "ct_mark":
+        run.tested = replace(run.tested, session_mark=value)
+    else:
+        run.tested = replace(run.tested, zone=value)
+
+
+_WRITES = frozenset({"mark", "ct_mark", "zone"})
+
+
+def _written(tested: PacketUnderTest, rule: FilterRule) -> int | None:
+    """Which value? `ct mark` and `mark` are the other one's."""
+    if rule.verdict == "zone":
+        return _number(0, rule.target)
+    if rule.verdict == "mark":
+        return (
             tested.session_mark if rule.target == "ct mark" else _number(tested.mark, rule.target)
         )
-        run.tested = replace(tested, mark=mark if sure else None)
-    elif rule.verdict == "ct_mark":
-        mark = tested.mark if rule.target == "mark" else _number(tested.session_mark, rule.target)
-        run.tested = replace(tested, session_mark=mark if sure else None)
-    elif rule.verdict == "zone":
-        run.tested = replace(tested, zone=_number(0, rule.target) if sure else None)
+    return tested.mark if rule.target == "mark" else _number(tested.session_mark, rule.target)
 
 
 def _number(mark: int | None, target: str | None) -> int | None:
@@ -250,7 +275,7 @@ def _number(mark: int | None, target: str | None) -> int | None:
         return None
 
 
-# --- the whole way ---
+# --- all hooks ---
 
 
 def hooks(tested: PacketUnderTest) -> tuple[str, ...]:
@@ -265,16 +290,12 @@ def hooks(tested: PacketUnderTest) -> tuple[str, ...]:
 def passage(
     case: Case, device: str, tested: PacketUnderTest, after: Flow | None = None
 ) -> FilterResult:
-    """What becomes of the packet on its whole way through the device? `after` is the flow as it
-    leaves."""
+    """What becomes of the packet at all hooks together? `after` is the flow as it leaves."""
     doubt: FilterResult | None = None
+    leaves = after or tested.flow
     for hook in hooks(tested):
-        found = filter_result(
-            case,
-            device,
-            hook,
-            replace(tested, flow=_seen_at(hook, tested.flow, after or tested.flow)),
-        )
+        here = replace(tested, flow=_seen_at(hook, tested.flow, leaves))
+        found = filter_result(case, device, hook, here)
         if found.action.stops:
             return found
         if found.action is FilterAction.UNKNOWN:
@@ -300,17 +321,15 @@ def _carried(
 
 def untracks(case: Case, device: str, hook: str, tested: PacketUnderTest) -> bool:
     """Does a rule keep this packet out of connection tracking?"""
-    return (
-        before_tracking(case, device, hook, tested).state == "untracked"
-        and tested.state != "untracked"
-    )
+    if tested.state == "untracked":
+        return False
+    return before_tracking(case, device, hook, tested).state == "untracked"
 
 
 def before_tracking(case: Case, device: str, hook: str, tested: PacketUnderTest) -> PacketUnderTest:
     """The packet as connection tracking meets it: kept out of it by a rule, or put into a zone."""
-    found = ruleset(case, device)
-    run = ChainPass(case, device, found, hook, tested)
-    for chain in found.at(hook, tested.flow.version, tested.bridge is not None, tested.shown):
+    run = ChainPass(case, device, ruleset(case, device), hook, tested)
+    for chain in run.base_chains():
         if chain.kind != "nat" and chain.priority < -200:
             through(run, key_of(chain), frozenset())
     return run.tested

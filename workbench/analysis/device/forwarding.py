@@ -22,8 +22,9 @@ def if_it_forwards(
     Its own answer for exactly this packet counts more than a setting; IPv6's `ip route get` does
     not ask that setting.
     """
-    told_otherwise = version == 4 and found.exact and found.refusal is None
-    if iif is None or found.kind != UNICAST or told_otherwise:
+    if iif is None or found.kind != UNICAST:
+        return found
+    if version == 4 and _answered(found):
         return found
     forwarding = case.setting(device, Knob.FORWARDING, iif, version)
     if forwarding is None or forwarding.value is not False:
@@ -33,3 +34,8 @@ def if_it_forwards(
     return replace(
         found, kind=NO_ROUTE, chosen=None, words=words, evidence=(*evidence, *found.evidence)
     )
+
+
+def _answered(found: Decision) -> bool:
+    """Did the device itself say where it sends exactly this packet?"""
+    return found.exact and found.refusal is None

@@ -1,8 +1,8 @@
 """Would the device of one hop let a packet of the flow pass, and does that depend on its state?
 
 - `at_hop(case, hop, state, flags)`: what becomes of the packet at a hop of a path;
-- `by_state(case, device, trial)`: the same in each connection state, which tells a stateful drop
-  from a plain one;
+- `by_state(case, device, tested)`: the same in each connection state, which sets a stateful drop
+  apart from a plain one;
 - `needs_state(case, hop)`: would the device drop the packets of this hop if it did not know the
   session?
 """
@@ -16,6 +16,7 @@ from collectors.model.settings import Knob
 from workbench.analysis.captures.marks import with_ecn
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Hop
+from workbench.analysis.device.addresses import holds
 from workbench.analysis.device.filtering import FilterAction, FilterResult, passage
 from workbench.analysis.device.matching import SOMEWHERE, PacketUnderTest, State
 from workbench.analysis.device.rulesets import ruleset
@@ -35,49 +36,56 @@ def at_hop(
 
 
 def _somewhere_inside(case: Case, hop: Hop) -> bool:
-    """Does nothing tell by which ports the packet passes this device, nor that it is one of the
+    """Does nothing show by which ports the packet passes this device, nor that it is one of the
     ends?"""
-    passing = hop.unrouted and None in (hop.iif, hop.oif)
-    held = (case.holders(hop.flow_in.src), case.holders(hop.flow_out.dst))
-    return passing and not any(port.device == hop.device for ports in held for port in ports)
+    if not hop.unrouted or None not in (hop.iif, hop.oif):
+        return False
+    device = hop.device or ""
+    begins = holds(case, device, hop.flow_in.src)
+    return not begins and not holds(case, device, hop.flow_out.dst)
 
 
 def tested_at(
     case: Case, hop: Hop, state: State, flags: str | None = "S", reply: bool | None = None
 ) -> PacketUnderTest:
     """The packet as the device of this hop meets it."""
-    translated = hop.flow_in != hop.flow_out
-    echo = (
-        ("echo-reply" if reply else "echo-request")
-        if hop.flow_in.protocol is Protocol.ICMP
-        else None
-    )
     flags, ecn = with_ecn(case, hop.device or "", hop.flow_in, flags) if flags else (flags, True)
-    iif = hop.iif or _somewhere(case, hop)
-    tested = PacketUnderTest(
+    return PacketUnderTest(
         hop.flow_in,
-        iif,
+        hop.iif or _somewhere(case, hop),
         hop.oif,
         state,
         flags,
         hop.mark or 0,
         reply=reply,
-        translated=translated,
-        icmp=echo,
+        translated=hop.flow_in != hop.flow_out,
+        icmp=_echo(hop, reply),
+        bridge=_bridge(case, hop),
+        shown=_shown(case, hop),
+        ecn=ecn,
     )
-    return replace(tested, bridge=_bridge(case, hop), shown=_shown(case, hop), ecn=ecn)
+
+
+def _echo(hop: Hop, reply: bool | None) -> str | None:
+    """Its type, where it is a ping."""
+    if hop.flow_in.protocol is not Protocol.ICMP:
+        return None
+    return "echo-reply" if reply else "echo-request"
 
 
 def _somewhere(case: Case, hop: Hop) -> str | None:
     """A packet of another's came in, though nobody knows where. None = the device sends it
     itself."""
     owner = case.owner(hop.flow_in.src)
-    held = any(port.device == hop.device for port in case.holders(hop.flow_in.src))
-    return None if held or (owner is not None and owner.name == hop.device) else SOMEWHERE
+    if owner is not None and owner.name == hop.device:
+        return None
+    return None if holds(case, hop.device or "", hop.flow_in.src) else SOMEWHERE
 
 
 def _bridge(case: Case, hop: Hop) -> str | None:
-    port = case.interface(hop.device or "", hop.iif) if hop.device in case.bridging else None
+    if hop.device not in case.bridging:
+        return None
+    port = case.interface(hop.device or "", hop.iif)
     return port.master if port is not None else None
 
 
@@ -92,10 +100,17 @@ def _given(case: Case, hop: Hop, tested: PacketUnderTest) -> int | None:
     for session, _ in case.sessions(hop.device or ""):
         if hop.flow_in in (session.original, session.reply):
             return session.mark
-    first = replace(tested, state="new", flags="S" if tested.flags else None, reply=False, mark=0)
-    if tested.reply:
-        first = replace(first, flow=hop.flow_out.reversed(), iif=hop.oif, oif=hop.iif)
+    first = _first_packet(hop, tested)
     return passage(case, hop.device or "", first).session_mark
+
+
+def _first_packet(hop: Hop, tested: PacketUnderTest) -> PacketUnderTest:
+    """The packet that began the session of this one."""
+    flags = "S" if tested.flags else None
+    first = replace(tested, state="new", flags=flags, reply=False, mark=0)
+    if not tested.reply:
+        return first
+    return replace(first, flow=hop.flow_out.reversed(), iif=hop.oif, oif=hop.iif)
 
 
 STATES: tuple[State, ...] = ("new", "established", "invalid", "untracked")
@@ -117,11 +132,17 @@ def needs_state(case: Case, hop: Hop, *, reply: bool) -> bool | None:
     """
     if hop.device is None or not ruleset(case, hop.device).known:
         return None
-    flags = "S." if reply else "."
-    known = at_hop(case, hop, "established", flags, reply)
-    strange = at_hop(case, hop, "invalid", flags, reply)
-    if hop.flow_in.protocol == "udp":
-        strange = at_hop(case, hop, "new", None, reply)
+    known = at_hop(case, hop, "established", "S." if reply else ".", reply)
+    strange = _without_session(case, hop, reply)
+    if known.action.stops:
+        return False
     if FilterAction.UNKNOWN in (known.action, strange.action):
-        return None if not known.action.stops else False
-    return strange.action.stops and not known.action.stops
+        return None
+    return strange.action.stops
+
+
+def _without_session(case: Case, hop: Hop, reply: bool) -> FilterResult:
+    """What becomes of the packet where the device does not know its session?"""
+    if hop.flow_in.protocol is Protocol.UDP:
+        return at_hop(case, hop, "new", None, reply)
+    return at_hop(case, hop, "invalid", "S." if reply else ".", reply)

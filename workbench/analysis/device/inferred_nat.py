@@ -1,13 +1,14 @@
-"""A device that hides its translations: others' captures tell what it made of a connection, by its
+"""A device that hides its translations: others' captures show what it made of a connection, by its
 sequence number."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from collectors.model.evidence import Question
+from collectors.model.evidence import Evidence, Question
 from collectors.model.flow import Flow, Protocol
-from collectors.model.inventory import Role
+from collectors.model.inventory import Device, Role
 from collectors.model.records import Packet
 from workbench.analysis.case.case import Case
 from workbench.analysis.device.rulesets import ruleset
@@ -32,11 +33,21 @@ class Opening:
     def before(self, later: Opening, alone: bool) -> bool:
         """Is the other one further from the client? Without TTLs only where there are no third
         addresses."""
-        return later.ttl < self.ttl if later.ttl and self.ttl else alone
+        if not later.ttl or not self.ttl:
+            return alone
+        return later.ttl < self.ttl
+
+    def add(self, packet: Packet, item: Evidence) -> None:
+        """One more of its packets."""
+        self.ttl = max(self.ttl, packet.ttl or 0)
+        self.times.append(packet.time - item.clock_offset)
+        self.evidence[item.id] = None
+        first = self.devices.get(item.device, packet.time)
+        self.devices[item.device] = min(first, packet.time)
 
 
 def seen_as(case: Case, device: str, flow: Flow) -> tuple[Flow, tuple[str, ...]] | None:
-    """What does the flow look like behind a device that tells neither its sessions nor its
+    """What does the flow look like behind a device that shows neither its sessions nor its
     rules?"""
     if flow.protocol is Protocol.ICMP:
         return None
@@ -45,47 +56,58 @@ def seen_as(case: Case, device: str, flow: Flow) -> tuple[Flow, tuple[str, ...]]
         return own
     found: list[tuple[int, Flow, tuple[str, ...]]] = []
     for shapes in _openings(case).values():
-        here = next((opening for shape, opening in shapes.items() if flow.covers(shape)), None)
-        if here is not None:
-            alone = len(shapes) == 2
-            later = [
-                (o, shape)
-                for shape, o in shapes.items()
-                if here.before(o, alone) and not flow.covers(shape)
-            ]
-            later = [
-                (one, shape)
-                for one, shape in later
-                if flow.protocol is Protocol.TCP or _in_step(here, one)
-            ]
-            later = (
-                [] if any(one.devices.keys() & here.devices.keys() for one, _ in later) else later
-            )  # that device did it
-            found += [(one.ttl, shape, (*here.evidence, *one.evidence)) for one, shape in later]
+        here = _of_flow(shapes, flow)
+        if here is None:
+            continue
+        later = list(_behind(shapes, here, flow, alone=len(shapes) == 2))
+        if any(one.devices.keys() & here.devices.keys() for _, one in later):
+            continue  # that device did it
+        found += [(one.ttl, shape, (*here.evidence, *one.evidence)) for shape, one in later]
     if not found:
         return None
     _, shape, evidence = max(found, key=lambda one: one[0])
     return shape, evidence
 
 
+def _of_flow(shapes: dict[Flow, Opening], flow: Flow) -> Opening | None:
+    """The opening under the flow's own addresses."""
+    return next((opening for shape, opening in shapes.items() if flow.covers(shape)), None)
+
+
+def _behind(
+    shapes: dict[Flow, Opening], here: Opening, flow: Flow, *, alone: bool
+) -> Iterator[tuple[Flow, Opening]]:
+    """What of these may be the same packets, further from the client and under other addresses."""
+    datagrams = flow.protocol is not Protocol.TCP
+    for shape, one in shapes.items():
+        if flow.covers(shape) or not here.before(one, alone):
+            continue
+        if datagrams and not _in_step(here, one):
+            continue
+        yield shape, one
+
+
 def _turned_here(case: Case, device: str, flow: Flow) -> tuple[Flow, tuple[str, ...]] | None:
     """The device's own captures show the SYN under other addresses, a moment after it came: it
     turned it itself."""
-    for shapes in _openings(case).values() if flow.protocol is Protocol.TCP else ():
-        here = next((opening for shape, opening in shapes.items() if flow.covers(shape)), None)
-        came = here.devices.get(device) if here is not None else None
-        if here is None or came is None:
+    if flow.protocol is not Protocol.TCP:
+        return None
+    for shapes in _openings(case).values():
+        here = _of_flow(shapes, flow)
+        if here is None or device not in here.devices:
             continue
-        for shape, one in shapes.items():
-            left = one.devices.get(device)
-            if (
-                left is not None
-                and came < left < came + LONGEST
-                and not flow.covers(shape)
-                and here.before(one, True)
-            ):
+        for shape, one in _behind(shapes, here, flow, alone=True):
+            if _left_after(here, one, device):
                 return shape, (*here.evidence, *one.evidence)
     return None
+
+
+def _left_after(here: Opening, one: Opening, device: str) -> bool:
+    """Was it seen at the device itself, a moment after the other came?"""
+    left = one.devices.get(device)
+    if left is None:
+        return False
+    return here.devices[device] < left < here.devices[device] + LONGEST
 
 
 def _in_step(here: Opening, there: Opening) -> bool:
@@ -93,9 +115,20 @@ def _in_step(here: Opening, there: Opening) -> bool:
     before as the others."""
     if len(there.times) < 2:
         return False
-    first = there.times[0]
-    lags = [first - went for went in here.times if -STEP < first - went < LONGEST]
-    return any(all(_went(here, came - lag) for came in there.times[:MOST]) for lag in lags[:MOST])
+    compared = there.times[:MOST]
+    lags = [compared[0] - went for went in here.times]
+    possible = list(filter(_is_on_the_way, lags))
+    return any(_shifted(here, compared, lag) for lag in possible[:MOST])
+
+
+def _is_on_the_way(lag: float) -> bool:
+    """Can a datagram have been on its way for so long?"""
+    return -STEP < lag < LONGEST
+
+
+def _shifted(here: Opening, times: list[float], lag: float) -> bool:
+    """Did one go in before each of these, by that lag?"""
+    return all(_went(here, came - lag) for came in times)
 
 
 def _went(here: Opening, moment: float) -> bool:
@@ -108,16 +141,27 @@ def _hides(case: Case, device: str) -> bool:
         return False
     if not case.reached(device):
         return True  # nobody can ask it anything
-    hidden = [
-        one for one in case.inventory.devices if case.reached(one.name) and _silent(case, one.name)
-    ]
-    trade = [one for one in hidden if one.role in _TRANSLATORS]
-    return device in [one.name for one in trade or hidden]
+    trade = {one.name for one in _hidden(case) if one.role in _TRANSLATORS}
+    if not trade:
+        return True
+    return device in trade
+
+
+def _hidden(case: Case) -> list[Device]:
+    """The devices that can be asked, and show nothing of what they translate."""
+    found = []
+    for device in case.inventory.devices:
+        if case.reached(device.name) and _silent(case, device.name):
+            found.append(device)
+    return found
 
 
 def _silent(case: Case, device: str) -> bool:
-    told = any(case.answer(device, question) for question in (Question.SESSIONS, Question.CAPTURE))
-    return not told and not ruleset(case, device).evidence
+    """Does it show nothing of what it translates?"""
+    for question in (Question.SESSIONS, Question.CAPTURE):
+        if case.answer(device, question) is not None:
+            return False
+    return not ruleset(case, device).evidence
 
 
 def _openings(case: Case) -> dict[object, dict[Flow, Opening]]:
@@ -131,27 +175,22 @@ def _collected(case: Case) -> dict[object, dict[Flow, Opening]]:
     """By sequence number (of datagrams: target and size), and then by addresses."""
     found: dict[object, dict[Flow, Opening]] = {}
     for item in case.evidence:
-        for packet in item.of(Packet) if item.question is Question.CAPTURE else ():
+        if item.question is not Question.CAPTURE:
+            continue
+        for packet in item.of(Packet):
             key = _key(packet)
-            if (
-                key is not None
-                and packet.flow is not None
-                and (packet.ttl is not None or packet.seq is not None)
-            ):
-                one = found.setdefault(key, {}).setdefault(packet.flow, Opening())
-                one.ttl = max(one.ttl, packet.ttl or 0)
-                one.times.append(packet.time - item.clock_offset)
-                one.evidence[item.id] = None
-                one.devices[item.device] = min(
-                    one.devices.get(item.device, packet.time), packet.time
-                )
+            if key is None or packet.flow is None:
+                continue
+            shapes = found.setdefault(key, {})
+            shapes.setdefault(packet.flow, Opening()).add(packet, item)
     return found
 
 
 def _key(packet: Packet) -> object | None:
     """What stays of a packet whose source is translated; of an opening SYN that is its sequence
-    number alone."""
-    flow = packet.flow
-    if flow is not None and flow.protocol is Protocol.UDP:
-        return (flow.dst, flow.dport, packet.length)
-    return packet.seq if packet.control == "S" else None
+    number alone. None = nothing of it can be compared."""
+    if packet.flow is None or packet.flow.protocol is not Protocol.UDP:
+        return packet.seq if packet.control == "S" else None
+    if packet.ttl is None and packet.seq is None:
+        return None
+    return (packet.flow.dst, packet.flow.dport, packet.length)

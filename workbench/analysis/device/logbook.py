@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections import Counter as Tally
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
-from collectors.model.evidence import Evidence, Question, Status
+from collectors.model.evidence import Question
 from collectors.model.flow import Flow, Protocol
-from collectors.model.records import FilterChain, FilterRule, LogLine
-from collectors.model.words import FLOODED, LATELY, TABLE_FULL
+from collectors.model.records import FilterChain, FilterRule, LogLine, Match
+from collectors.model.words import LATELY
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.wording import ago, filter_words, some
-from workbench.analysis.device.rulesets import Key, Ruleset, key_of, ruleset
+from workbench.analysis.device.own_log import OwnLine, own_lines
+from workbench.analysis.device.rulesets import Ruleset, chain_of, key_of, ruleset
 
 _ENDINGS = ("drop", "reject")
-UNTOLD = "TCP"  # a segment whose flags the log does not tell
-_BEGINNINGS = ("SYN", "SYN-ACK", "UDP", "ICMP", UNTOLD)
+UNKNOWN_SEGMENT = "TCP"  # a segment whose flags the log does not show
+_BEGINNINGS = ("SYN", "SYN-ACK", "UDP", "ICMP", UNKNOWN_SEGMENT)
 _WORDS = (
     "DROP",
     "DENY",
@@ -63,29 +63,46 @@ class LoggedRefusal:
     def age(self) -> float | None:
         """Seconds from the newest of them to what was pasted with it. None = not known."""
         known = [line.age for line in self.lines if line.age is not None]
-        whole = len(known) == len(self.lines) or min(known, default=LATELY + 1) <= LATELY
-        return min(known) if known and whole else None
+        newest = min(known, default=None)
+        if newest is None or newest <= LATELY:
+            return newest
+        complete = len(known) == len(self.lines)
+        return newest if complete else None
+
+    @property
+    def _age_when_pasted(self) -> float | None:
+        return self.age if self.pasted else None
 
     @property
     def recent(self) -> bool:
         """Was it written while the run watched, or shortly before it was pasted?"""
-        return self.fresh or (self.pasted and self.age is not None and self.age <= LATELY)
+        if self.fresh:
+            return True
+        age = self._age_when_pasted
+        return age is not None and age <= LATELY
 
     @property
     def doubtful(self) -> bool:
         """Is it not known when it was written, or which packet of the connection it was?"""
-        return (self.pasted and not self.recent) or self.packet == UNTOLD
+        if self.packet == UNKNOWN_SEGMENT:
+            return True
+        return self.pasted and not self.recent
 
     @property
     def old(self) -> bool:
         """Does what was pasted with it say that it is of another time?"""
-        return self.pasted and self.age is not None and self.age > LATELY
+        age = self._age_when_pasted
+        return age is not None and age > LATELY
 
     @property
-    def telling(self) -> bool:
-        """Does it tell where the flow stops? Of pasted lines only those that no end of a connection
+    def shows_where(self) -> bool:
+        """Does it show where the flow stops? Of pasted lines only those that no end of a connection
         leaves behind."""
-        return self.fresh or (self.pasted and not self.old and self.packet in _BEGINNINGS)
+        if self.fresh:
+            return True
+        if not self.pasted or self.old:
+            return False
+        return self.packet in _BEGINNINGS
 
     @property
     def explained(self) -> bool:
@@ -96,80 +113,78 @@ class LoggedRefusal:
     def strange(self) -> bool:
         """Was it refused because it fits no session, as the rule, the label or the rest of the line
         says?"""
-        return self.gate is not None or "INVALID" in f"{self.prefix} {self.lines[-1].text}".upper()
+        if self.gate is not None:
+            return True
+        return "INVALID" in f"{self.prefix} {self.lines[-1].text}".upper()
 
     @property
     def by(self) -> FilterRule | None:
-        """The rule that tells most of why; one that only writes refuses nothing."""
-        return self.gate if self.gate is not None and self.gate.verdict != "continue" else self.rule
+        """The rule that explains most; one that only writes refuses nothing."""
+        if self.gate is None or self.gate.verdict == "continue":
+            return self.rule
+        return self.gate
 
     @property
     def refuser(self) -> str:
         """What refuses it, in the device's own words. Empty = not known."""
         if self.by is not None:
             return filter_words(self.by.text) or self.by.verdict
-        policy = self.by_policy and self.chain is not None
-        return (
-            f"policy {self.chain.policy} of chain {self.chain.name}"
-            if policy and self.chain
-            else ""
-        )
+        if self.chain is None or not self.by_policy:
+            return ""
+        return f"policy {self.chain.policy} of chain {self.chain.name}"
 
     @property
     def words(self) -> str:
         """What the log says, in a sentence's middle."""
+        packets = some(len(self.lines), f"{self.packet} packet")
         where = f" that came in on {self.interface}" if self.interface else ""
-        label = f", labelled {self.lines[-1].prefix!r}" if self.lines[-1].prefix else ""
-        return (
-            "its own log names"
-            f" {some(len(self.lines), f'{self.packet} packet')}{where}{label}{self._when}"
-        )
+        prefix = self.lines[-1].prefix
+        label = f", labelled {prefix!r}" if prefix else ""
+        return f"its own log names {packets}{where}{label}{self._when}"
 
     @property
     def _when(self) -> str:
         if not self.pasted or self.recent:
             return ""
-        return (
-            f", {ago(self.age)} before it was pasted"
-            if self.age is not None
-            else ", written at an unknown time"
-        )
+        if self.age is None:
+            return ", written at an unknown time"
+        return f", {ago(self.age)} before it was pasted"
 
 
 def refusals(case: Case, device: str, flows: Iterable[Flow]) -> tuple[LoggedRefusal, ...]:
     """What the device logged as refused of packets that look like one of these; new lines before
     old ones."""
     wanted = tuple(dict.fromkeys(flows))
-    found: dict[tuple[str, str, bool], list[LogLine]] = {}
-    ids: dict[tuple[str, str, bool], str] = {}
-    for item, line, fresh in _lines(case, device):
-        if (
-            line.flow is None
-            or set("RF") & set(line.flags)
-            or not any(f.covers(line.flow) for f in wanted)
-        ):
+    groups: dict[tuple[str, str, bool], list[OwnLine]] = {}
+    for one in own_lines(case, device):
+        if _ends_a_connection(one.line) or not _is_of(one.line, wanted):
             continue
-        key = (_packet(line), line.prefix, fresh)
-        found.setdefault(key, []).append(line)
-        ids[key] = item.id
-    told = (_refusal(case, device, key, tuple(lines), ids[key]) for key, lines in found.items())
-    return tuple(sorted((one for one in told if one is not None), key=_order))
+        key = (_packet(one.line), one.line.prefix, one.fresh)
+        groups.setdefault(key, []).append(one)
+    found = (_refusal(case, device, lines) for lines in groups.values())
+    return tuple(sorted((one for one in found if one is not None), key=_order))
+
+
+def _ends_a_connection(line: LogLine) -> bool:
+    return not {"R", "F"}.isdisjoint(line.flags)
+
+
+def _is_of(line: LogLine, flows: Iterable[Flow]) -> bool:
+    """Does the line name a packet of one of these flows?"""
+    if line.flow is None:
+        return False
+    return any(flow.covers(line.flow) for flow in flows)
 
 
 def passed(case: Case, device: str, flows: Iterable[Flow]) -> tuple[str, ...]:
     """The answers in which the device's log says that it let packets of one of these pass."""
     wanted = tuple(flows)
-    told = (
-        (item.id, line)
-        for item, line, _ in _lines(case, device)
-        if line.flow is not None and not outdated(line)
-    )
-    fits = (
-        (number, line)
-        for number, line in told
-        if line.flow and any(flow.covers(line.flow) for flow in wanted)
-    )
-    return tuple(dict.fromkeys(number for number, line in fits if _LETS.search(line.prefix)))
+    found: dict[str, None] = {}
+    for one in own_lines(case, device):
+        lets_pass = _LETS.search(one.line.prefix) is not None and not one.outdated
+        if lets_pass and _is_of(one.line, wanted):
+            found[one.evidence] = None
+    return tuple(found)
 
 
 _LETS = re.compile(r"\b(?:ACCEPT|ALLOW|PASS)", re.I)
@@ -179,137 +194,76 @@ def _order(one: LoggedRefusal) -> tuple[bool, bool, bool]:
     return not one.fresh, one.old, not one.explained
 
 
-def _lines(case: Case, device: str) -> Iterator[tuple[Evidence, LogLine, bool]]:
-    """The device's own lines of its newest answer, and whether each was written since the one
-    before the window."""
-    usable = [
-        item for item in case.answers(device, Question.LOGS) if item.status is Status.ANSWERED
-    ]
-    pair = case.samples(device, Question.LOGS)
-    before = Tally(line.text for line in pair[0].of(LogLine)) if pair and pair[0].whole else None
-    for item in pair[1:] if pair else usable:
-        for line in item.of(LogLine):
-            old = before is None or before[line.text] > 0
-            if before is not None and old:
-                before[line.text] -= 1
-            if own(case, device, line):
-                yield item, line, not old
-
-
-@dataclass(frozen=True, slots=True)
-class Overflow:
-    """What the kernel wrote of packets that it dropped because its table of sessions was full."""
-
-    lines: int
-    fresh: bool  # written while the run watched
-    evidence: tuple[str, ...]
-    recent: bool = False  # or shortly before it was pasted
-
-
-def overflow(case: Case, device: str) -> Overflow | None:
-    """Does the device's own log say that its table of sessions was full? None = it does not."""
-    lines = (
-        (item, line, fresh) for item, line, fresh in _lines(case, device) if not outdated(line)
-    )
-    told = [(item.id, line, fresh) for item, line, fresh in lines if line.prefix == TABLE_FULL]
-    if not told:
-        return None
-    fresh = any(new for _, _, new in told)
-    recent = fresh or any(line.age is not None for _, line, _ in told)
-    return Overflow(len(told), fresh, tuple(dict.fromkeys(number for number, _, _ in told)), recent)
-
-
-@dataclass(frozen=True, slots=True)
-class Flood:
-    """What the kernel wrote of SYNs to one port that it dropped for lack of room."""
-
-    recent: bool  # while the run watched, or shortly before it was pasted
-    evidence: tuple[str, ...]
-
-
-def flood(case: Case, device: str, port: int | None) -> Flood | None:
-    """Does the device's own log say that it drops requests to this port? None = it does not, or of
-    another time."""
-    lines = [
-        one for one in _lines(case, device) if one[1].prefix == FLOODED and one[1].port == port
-    ]
-    told = [
-        (item.id, fresh or line.age is not None)
-        for item, line, fresh in lines
-        if not outdated(line)
-    ]
-    if not told:
-        return None
-    return Flood(
-        any(recent for _, recent in told), tuple(dict.fromkeys(number for number, _ in told))
-    )
-
-
-def outdated(line: LogLine) -> bool:
-    """Does what was pasted with the line say that it is of another time?"""
-    return line.age is not None and line.age > LATELY
-
-
-def own(case: Case, device: str, line: LogLine) -> bool:
-    """Did this device write it? Several share one log: a collector's, or the machine's below
-    them."""
-    known = {one.name: one.mac for one in case.interfaces(device)}
-    if not known or line.flow is None:
-        return True
-    if any(name is not None and name not in known for name in (line.iif, line.oif)):
-        return False
-    if line.mac is not None and device not in case.bridging and any(known.values()):
-        return line.mac in known.values()
-    sent = line.iif is None and line.oif is not None
-    return not sent or any(port.device == device for port in case.holders(line.flow.src))
-
-
 def _packet(line: LogLine) -> str:
     if line.flow is not None and line.flow.protocol is not Protocol.TCP:
         return str(line.flow.protocol).upper()
-    if not line.flags:
-        return UNTOLD
-    if "S" in line.flags:
-        return "SYN-ACK" if "." in line.flags else "SYN"
-    return "data" if "P" in line.flags else "ACK"
+    return _segment(line.flags)
 
 
-def _refusal(
-    case: Case, device: str, key: tuple[str, str, bool], lines: tuple[LogLine, ...], evidence: str
-) -> LoggedRefusal | None:
+def _segment(flags: str) -> str:
+    if not flags:
+        return UNKNOWN_SEGMENT
+    if "S" in flags:
+        return "SYN-ACK" if "." in flags else "SYN"
+    return "data" if "P" in flags else "ACK"
+
+
+def _refusal(case: Case, device: str, lines: list[OwnLine]) -> LoggedRefusal | None:
     """None where the rules that write this label are known, and none of them refuses."""
-    packet, prefix, fresh = key
-    writers, found = writing(case, device, prefix), ruleset(case, device)
-    writer, refuser = next(
-        ((one, end) for one in writers if (end := _refuser(found, one))), (None, None)
-    )
-    named = any(word in f"{prefix} {lines[-1].text}".upper() for word in _WORDS)
-    if writer is None and (writers or not named):
+    newest, found = lines[-1], ruleset(case, device)
+    writers = writing(case, device, newest.line.prefix)
+    writer = next((one for one in writers if _refuser(found, one) is not None), None)
+    if writer is not None:
+        return _explained(case, device, lines, writer)
+    if writers or not _names_a_refusal(newest.line):
         return None
-    proof = (evidence, *(found.evidence if writer else ()))
-    pasted = not fresh and _pasted(case, device)
-    rule = refuser if isinstance(refuser, FilterRule) else None
-    gate = _gate(found, writer)
-    first = gate or writer
-    chain = next(
-        (one for one in found.base if first is not None and key_of(one) == _place(first)), None
-    )
+    return _bare(case, device, lines)
+
+
+def _bare(case: Case, device: str, lines: list[OwnLine]) -> LoggedRefusal:
+    """The lines alone, no rule with them."""
+    newest = lines[-1]
     return LoggedRefusal(
         device,
-        packet,
-        lines,
-        rule,
-        fresh,
-        pasted,
-        proof,
-        gate,
-        chain,
-        refuser is not None and rule is None,
+        _packet(newest.line),
+        tuple(one.line for one in lines),
+        rule=None,
+        fresh=newest.fresh,
+        pasted=not newest.fresh and _pasted(case, device),
+        evidence=(newest.evidence,),
     )
+
+
+def _explained(case: Case, device: str, lines: list[OwnLine], writer: FilterRule) -> LoggedRefusal:
+    """With what refuses the packets of which that rule writes."""
+    found = ruleset(case, device)
+    refuser, gate = _refuser(found, writer), _gate(found, writer)
+    bare = _bare(case, device, lines)
+    return replace(
+        bare,
+        rule=refuser if isinstance(refuser, FilterRule) else None,
+        evidence=(*bare.evidence, *found.evidence),
+        gate=gate,
+        chain=_base_chain(found, gate or writer),
+        by_policy=isinstance(refuser, FilterChain),
+    )
+
+
+def _names_a_refusal(line: LogLine) -> bool:
+    """Does the label, or the rest of the line, say that something is refused?"""
+    text = f"{line.prefix} {line.text}".upper()
+    return any(word in text for word in _WORDS)
+
+
+def _base_chain(found: Ruleset, rule: FilterRule | None) -> FilterChain | None:
+    """The chain of a hook in which that rule stands; None = in another one."""
+    if rule is None:
+        return None
+    return next((one for one in found.base if key_of(one) == chain_of(rule)), None)
 
 
 def _pasted(case: Case, device: str) -> bool:
-    """Did people bring all that is known of its log?"""
+    """Did people paste all that is known of its log?"""
     return all(item.pasted_by is not None for item in case.usable(device, Question.LOGS))
 
 
@@ -318,33 +272,37 @@ def _gate(found: Ruleset, rule: FilterRule | None) -> FilterRule | None:
     jump there."""
     if rule is None or _wants_invalid(rule):
         return rule
-    every = (one for chain in found.rules.values() for one in chain)
-    jumps = [one for one in every if one.verdict in ("jump", "goto") and _leads_to(one, rule)]
-    return jumps[0] if jumps and all(map(_wants_invalid, jumps)) else None
+    jumps = [one for one in found.every_rule() if _leads_to(one, rule)]
+    if not all(map(_wants_invalid, jumps)):
+        return None
+    return next(iter(jumps), None)
 
 
 def _leads_to(jump: FilterRule, rule: FilterRule) -> bool:
-    return (jump.dialect, jump.family, jump.table, jump.target) == _place(rule)
-
-
-def _place(rule: FilterRule) -> Key:
-    return (rule.dialect, rule.family, rule.table, rule.chain)
+    if jump.verdict not in ("jump", "goto"):
+        return False
+    return (jump.dialect, jump.family, jump.table, jump.target) == chain_of(rule)
 
 
 def _wants_invalid(rule: FilterRule) -> bool:
-    return any(
-        {str(value).lower() for value in match.values} == {"invalid"} for match in rule.matches
-    )
+    return any(_names_invalid_only(match) for match in rule.matches)
+
+
+def _names_invalid_only(match: Match) -> bool:
+    return {str(value).lower() for value in match.values} == {"invalid"}
 
 
 def writing(case: Case, device: str, prefix: str) -> tuple[FilterRule, ...]:
     """The rules of the device that write lines with this label."""
-    every = (rule for chain in ruleset(case, device).rules.values() for rule in chain)
-    return tuple(
-        rule
-        for rule in every
-        if rule.log_prefix is not None and rule.log_prefix.strip() == prefix.strip()
-    )
+    wanted = prefix.strip()
+    return tuple(one for one in ruleset(case, device).every_rule() if _label(one) == wanted)
+
+
+def _label(rule: FilterRule) -> str | None:
+    """What it writes before each line; None = it writes none."""
+    if rule.log_prefix is None:
+        return None
+    return rule.log_prefix.strip()
 
 
 def _refuser(found: Ruleset, rule: FilterRule) -> FilterRule | FilterChain | None:
@@ -352,10 +310,23 @@ def _refuser(found: Ruleset, rule: FilterRule) -> FilterRule | FilterChain | Non
     policy."""
     if rule.verdict != "continue":
         return rule if rule.verdict in _ENDINGS else None
-    chain = found.of(*_place(rule))
+    later = _next_that_decides(found, rule)
+    if later is None:
+        return _refusing_policy(_base_chain(found, rule))
+    fits = set(later.matches) <= set(rule.matches)
+    return later if fits and later.verdict in _ENDINGS else None
+
+
+def _next_that_decides(found: Ruleset, rule: FilterRule) -> FilterRule | None:
+    """The first rule behind it in its chain that does more than write."""
+    chain = found.of(*chain_of(rule))
     for later in chain[chain.index(rule) + 1 :]:
         if later.verdict != "continue":
-            fits = later.verdict in _ENDINGS and set(later.matches) <= set(rule.matches)
-            return later if fits else None
-    base = next((one for one in found.base if key_of(one) == _place(rule)), None)
-    return base if base is not None and base.policy == "drop" else None
+            return later
+    return None
+
+
+def _refusing_policy(chain: FilterChain | None) -> FilterChain | None:
+    if chain is None or chain.policy != "drop":
+        return None
+    return chain

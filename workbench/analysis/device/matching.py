@@ -9,16 +9,18 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Literal
 
-from collectors.model.flow import Flow, Protocol
+from collectors.model.flow import Address, Flow, Protocol
 from collectors.model.records import FilterRule, Match
 from workbench.analysis.case.case import Case
 from workbench.analysis.device import fib
+from workbench.analysis.device.addresses import is_own
 from workbench.analysis.device.route_decision import UNICAST, UNKNOWN
+from workbench.analysis.device.three_valued import all_of, any_of, turned
 
 State = Literal["new", "established", "related", "invalid", "untracked"]
 
 
-SOMEWHERE = "?"  # the interface of what came in nobody knows where
+SOMEWHERE = "?"  # the interface by which it came in is not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,35 +51,46 @@ class PacketUnderTest:
 
 def applies(case: Case, device: str, rule: FilterRule, tested: PacketUnderTest) -> bool | None:
     """Does the rule match the packet? None = it may or may not."""
-    answers = [holds(case, device, match, tested) for match in rule.matches]
-    return False if False in answers else (None if None in answers else True)
+    return all_of([holds(case, device, match, tested) for match in rule.matches])
+
+
+_WITHOUT_SESSION = frozenset({"invalid", "untracked"})
 
 
 def holds(case: Case, device: str, match: Match, tested: PacketUnderTest) -> bool | None:
     """Does the condition hold for the packet?"""
-    if match.field in _OF_A_SESSION and tested.state in ("invalid", "untracked"):
+    if match.field in _OF_A_SESSION and tested.state in _WITHOUT_SESSION:
         return False  # such a packet has no session to look at: the condition fails, negated or not
+    return turned(_judged(case, device, match, tested), negated=match.negated)
+
+
+def _judged(case: Case, device: str, match: Match, tested: PacketUnderTest) -> bool | None:
+    """Does what the condition names hold, negation left aside?"""
     if match.field == "fib":
-        found = _fib(case, device, match, tested)
-    else:
-        judge = _FIELDS.get(match.field)
-        found = judge(match.values, tested) if judge else None
-    return found if found is None or not match.negated else not found
+        return _fib(case, device, match, tested)
+    judge = _FIELDS.get(match.field)
+    if judge is None:
+        return None
+    return judge(match.values, tested)
 
 
 def _interface(name: str | None) -> Callable[[object], bool]:
     def fits(value: object) -> bool:
+        if name is None:
+            return False
         pattern = str(value).strip('"')
-        pattern = pattern[:-1] + "*" if pattern.endswith("+") else pattern
-        return name is not None and fnmatchcase(name, pattern.replace("[", "[[]"))
+        if pattern.endswith("+"):
+            pattern = pattern[:-1] + "*"
+        return fnmatchcase(name, pattern.replace("[", "[[]"))
 
     return fits
 
 
 def _iif(values: tuple[object, ...], tested: PacketUnderTest) -> bool | None:
-    if tested.iif == SOMEWHERE:
-        return None if any(str(value).strip('"') != "lo" for value in values) else False
-    return any(map(_interface(tested.iif), values))
+    if tested.iif != SOMEWHERE:
+        return any(map(_interface(tested.iif), values))
+    named = {str(value).strip('"') for value in values}
+    return None if named - {"lo"} else False
 
 
 def _oif(values: tuple[object, ...], tested: PacketUnderTest) -> bool:
@@ -122,9 +135,14 @@ _PROTOCOLS |= {
 
 def _protocol(values: tuple[object, ...], tested: PacketUnderTest) -> bool:
     own = tested.flow.protocol.value
-    own = "icmpv6" if own == "icmp" and tested.flow.version == 6 else own
-    named = {_PROTOCOLS.get(str(value).lower(), str(value).lower()) for value in values}
-    return own in named or "all" in named
+    if own == "icmp" and tested.flow.version == 6:
+        own = "icmpv6"
+    lower = [str(value).lower() for value in values]
+    named = {_PROTOCOLS.get(name, name) for name in lower}
+    return not named.isdisjoint({own, "all"})
+
+
+_EVERY_PORT = ((0, 65535), (1, 65535))
 
 
 def _sport(values: tuple[object, ...], tested: PacketUnderTest) -> bool | None:
@@ -138,22 +156,36 @@ def _dport(values: tuple[object, ...], tested: PacketUnderTest) -> bool | None:
 def _port(port: int | None, values: tuple[object, ...], tested: PacketUnderTest) -> bool | None:
     if not tested.flow.protocol.has_ports:
         return False
-    spans = [value for value in values if isinstance(value, tuple) and len(value) == 2]
-    if (0, 65535) in spans or (1, 65535) in spans:
-        return True
+    if not values:
+        return port is None
     if port is None:
-        return None if values else True
-    if any(low <= port <= high for low, high in spans):
-        return True
-    return False if len(spans) == len(values) else None
+        return _takes_every_port(values) or None
+    return any_of(_within(port, value) for value in values)
+
+
+def _takes_every_port(values: tuple[object, ...]) -> bool:
+    return any(value in _EVERY_PORT for value in values)
+
+
+def _within(port: int, value: object) -> bool | None:
+    """Is the port in that span? None = it is no span, but a set or a name that was not read."""
+    if not isinstance(value, tuple) or len(value) != 2:
+        return None
+    low, high = value
+    return bool(low <= port <= high)
 
 
 def _state(values: tuple[object, ...], tested: PacketUnderTest) -> bool | None:
-    return None if tested.state is None else tested.state in _words(values)
+    if tested.state is None:
+        return None
+    return tested.state in _words(values)
 
 
 def _words(values: tuple[object, ...]) -> set[str]:
-    return {word for value in values for word in re.split(r"[,|\s]+", str(value).lower()) if word}
+    words: set[str] = set()
+    for value in values:
+        words.update(re.split(r"[,|\s]+", str(value).lower()))
+    return words - {""}
 
 
 def _direction(values: tuple[object, ...], tested: PacketUnderTest) -> bool | None:
@@ -168,13 +200,16 @@ def _direction(values: tuple[object, ...], tested: PacketUnderTest) -> bool | No
 
 def _status(values: tuple[object, ...], tested: PacketUnderTest) -> bool | None:
     wanted = _words(values)
-    if tested.state in ("invalid", "untracked") or (
-        tested.translated is False and wanted <= {"snat", "dnat"}
-    ):
+    if tested.state in _WITHOUT_SESSION:
         return False
-    if wanted & {"assured", "seen-reply", "confirmed"} and tested.state == "new":
+    if tested.translated is False and wanted <= {"snat", "dnat"}:
+        return False
+    if tested.state == "new" and not wanted.isdisjoint(_OF_AN_OLD_SESSION):
         return False
     return None
+
+
+_OF_AN_OLD_SESSION = frozenset({"assured", "seen-reply", "confirmed"})
 
 
 def _mark(values: tuple[object, ...], tested: PacketUnderTest) -> bool | None:
@@ -186,7 +221,9 @@ def _session_mark(values: tuple[object, ...], tested: PacketUnderTest) -> bool |
 
 
 def _marked(values: tuple[object, ...], mark: int | None) -> bool | None:
-    return None if mark is None else any(_same_mark(str(value), mark) for value in values)
+    if mark is None:
+        return None
+    return any(_same_mark(str(value), mark) for value in values)
 
 
 def _same_mark(text: str, mark: int) -> bool:
@@ -214,32 +251,35 @@ def _tcp_flags(values: tuple[object, ...], tested: PacketUnderTest) -> bool | No
         return False
     if tested.flags is None:
         return None
-    own = {_FLAGS[letter] for letter in tested.flags if letter in _FLAGS}
-    flat = len(values) == 2 and all(isinstance(value, str) for value in values)
-    pairs: list[object] = [values] if flat else list(values)
-    return _any(_compared(own, pair, tested.ecn) for pair in pairs if isinstance(pair, tuple))
+    own = {_FLAGS.get(letter, "") for letter in tested.flags} - {""}
+    return any_of(_compared(own, pair, tested.ecn) for pair in _pairs(values))
 
 
-def _any(found: Iterable[bool | None]) -> bool | None:
-    answers = list(found)
-    return True if True in answers else (None if None in answers else False)
+def _pairs(values: tuple[object, ...]) -> list[tuple[object, ...]]:
+    """Which flags are looked at, and which of them must be set: one pair, or several."""
+    kinds = [type(value) for value in values]
+    if kinds == [str, str]:
+        return [values]
+    return [value for value in values if isinstance(value, tuple)]
 
 
 def _compared(own: set[str], pair: tuple[object, ...], ecn: bool) -> bool | None:
     """Are those of the first that the packet has exactly the second?"""
     looked_at, wanted = _flag_names(pair[0]), _flag_names(pair[1])
-    if ecn or not wanted & _ECN:
+    if ecn or wanted.isdisjoint(_ECN):
         return own & looked_at == wanted
-    return None if own & looked_at - _ECN == wanted - _ECN else False
+    if own & looked_at - _ECN == wanted - _ECN:
+        return None
+    return False
 
 
 def _flag_names(text: object) -> frozenset[str]:
-    words = frozenset(word for word in re.split(r"[,|\s()]+", str(text).lower()) if word)
+    words = frozenset(re.split(r"[,|\s()]+", str(text).lower()))
     if words & {"all", "0x3f"}:
         return _CONTROL
     if "0xff" in words:
         return frozenset(_FLAGS.values())
-    return words - {"none", "0x0", "0"}
+    return words - {"", "none", "0x0", "0"}
 
 
 def _icmp_type(values: tuple[object, ...], tested: PacketUnderTest) -> bool | None:
@@ -252,32 +292,42 @@ def _icmp_type(values: tuple[object, ...], tested: PacketUnderTest) -> bool | No
 
 
 def _length(values: tuple[object, ...], tested: PacketUnderTest) -> bool | None:
-    spans = [re.fullmatch(r"(\d+)(?:[-:](\d+))?", str(value)) for value in values]
-    if tested.length is None or None in spans:
+    if tested.length is None:
         return None
-    return any(int(s[1]) <= tested.length <= int(s[2] or s[1]) for s in spans if s)
+    spans = [_SPAN.fullmatch(str(value)) for value in values]
+    if None in spans:
+        return None
+    return any(_holds(span, tested.length) for span in spans if span is not None)
+
+
+def _holds(span: re.Match[str], length: int) -> bool:
+    low, high = span[1], span[2] or span[1]
+    return int(low) <= length <= int(high)
+
+
+_SPAN = re.compile(r"(\d+)(?:[-:](\d+))?")  # 0-100, 40:1500, 64
 
 
 def _version(values: tuple[object, ...], tested: PacketUnderTest) -> bool:
-    named = _words(values)
-    return bool(
-        named
-        & (
-            {"4", "ip", "ipv4", "0x0800"}
-            if tested.flow.version == 4
-            else {"6", "ip6", "ipv6", "0x86dd"}
-        )
-    )
+    return not _words(values).isdisjoint(_VERSIONS[tested.flow.version])
+
+
+_VERSIONS = {4: {"4", "ip", "ipv4", "0x0800"}, 6: {"6", "ip6", "ipv6", "0x86dd"}}
 
 
 def _fib(case: Case, device: str, match: Match, tested: PacketUnderTest) -> bool | None:
     """`saddr . iif oif missing`, `daddr type local`."""
     texts = [str(value).lower() for value in match.values]
     if all(" type " in text for text in texts):
-        return _any(_of_type(case, device, tested, text) for text in texts)
-    if all(text.startswith("saddr") and text.endswith("missing") for text in texts):
-        return _no_way_back(case, device, tested, strict=any(" . iif" in text for text in texts))
-    return None
+        return any_of(_of_type(case, device, tested, text) for text in texts)
+    if not all(map(_wants_no_way_back, texts)):
+        return None
+    strict = any(" . iif" in text for text in texts)
+    return _no_way_back(case, device, tested, strict=strict)
+
+
+def _wants_no_way_back(text: str) -> bool:
+    return text.startswith("saddr") and text.endswith("missing")
 
 
 def _of_type(case: Case, device: str, tested: PacketUnderTest, text: str) -> bool | None:
@@ -286,12 +336,20 @@ def _of_type(case: Case, device: str, tested: PacketUnderTest, text: str) -> boo
     kind = text.rpartition(" ")[2]
     if kind == "multicast":
         return address.is_multicast
+    if kind in ("broadcast", "anycast"):
+        return False
     if kind not in ("local", "unicast"):
-        return False if kind in ("broadcast", "anycast") else None
-    own = address.is_loopback or any(port.address.ip == address for port in case.ports_of(device))
-    if not own and not case.interfaces(device):
         return None
-    return own == (kind == "local")
+    return turned(_is_local(case, device, address), negated=kind == "unicast")
+
+
+def _is_local(case: Case, device: str, address: Address) -> bool | None:
+    """Is the address the device's own? None = its addresses are not known."""
+    if address.is_loopback or is_own(case, device, address):
+        return True
+    if not case.interfaces(device):
+        return None
+    return False
 
 
 def _no_way_back(case: Case, device: str, tested: PacketUnderTest, *, strict: bool) -> bool | None:
@@ -300,9 +358,11 @@ def _no_way_back(case: Case, device: str, tested: PacketUnderTest, *, strict: bo
         return None
     if back.kind != UNICAST:
         return True
+    if not strict:
+        return False
     if tested.iif == SOMEWHERE:
-        return None if strict else False
-    return strict and tested.iif not in {hop.interface for hop in back.next_hops}
+        return None
+    return tested.iif not in {hop.interface for hop in back.next_hops}
 
 
 _OF_A_SESSION = frozenset({"ct_direction", "ct_mark", "ct_status"})

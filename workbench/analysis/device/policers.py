@@ -38,12 +38,15 @@ class Policer:
 
 def is_limit(rule: FilterRule) -> bool:
     """Does it match only so many packets in a time?"""
-    return any(match.field == "limit" for match in rule.matches) or "hashlimit" in _unread(rule)
+    if any(match.field == "limit" for match in rule.matches):
+        return True
+    return "hashlimit" in _unread(rule)
 
 
 def by_chance(rule: FilterRule) -> bool:
     """Does it match a share of the packets, whatever they are?"""
-    return any(word in _unread(rule) for word in _BY_CHANCE)
+    unread = _unread(rule)
+    return any(word in unread for word in _BY_CHANCE)
 
 
 def thins(rule: FilterRule) -> bool:
@@ -52,20 +55,22 @@ def thins(rule: FilterRule) -> bool:
 
 
 def _unread(rule: FilterRule) -> str:
-    return " ".join(
-        str(value) for match in rule.matches if match.field == "unread" for value in match.values
-    )
+    words: list[str] = []
+    for match in rule.matches:
+        if match.field == "unread":
+            words += map(str, match.values)
+    return " ".join(words)
 
 
 def policers(case: Case, hop: Hop, reverse: bool) -> tuple[Policer, ...]:
     """The rules at this hop that may thin the flow out, those that counted most first."""
     found = {}
     for outcome in _outcomes(case, hop, reverse):
-        for rule in outcome.maybe:
-            if thins(rule) and outcome.may_stop:
-                found[rule.key] = Policer(
-                    rule, _moved(case, hop, rule), is_limit(rule), outcome.evidence
-                )
+        if not outcome.may_stop:
+            continue
+        for rule in filter(thins, outcome.maybe):
+            moved = _moved(case, hop, rule)
+            found[rule.key] = Policer(rule, moved, is_limit(rule), outcome.evidence)
     return tuple(sorted(found.values(), key=lambda one: -(one.moved or 0)))
 
 
@@ -76,23 +81,28 @@ def thinned(case: Case, hop: Hop, loss: Thinning) -> bool:
     A rule that counts nothing may have stopped them all, where most of them were followed by one
     like it that passed.
     """
-    found = [one.moved for one in policers(case, hop, loss.reverse) if one.stops]
-    if None in found and 2 * loss.alike >= loss.lost:
+    moved = [one.moved for one in policers(case, hop, loss.reverse) if one.stops]
+    if None in moved and 2 * loss.alike >= loss.lost:
         return True
-    return bool(loss.alike) and sum(moved or 0 for moved in found) >= loss.lost
+    if not loss.alike:
+        return False
+    return sum(filter(None, moved)) >= loss.lost
 
 
 def counted_as_strays(case: Case, hop: Hop | None, loss: Thinning) -> bool:
     """Did a rule that refuses what fits no session count at least as many as were lost here? Then
     it was no chance."""
-    return hop is not None and loss.after is None and strays(case, hop, loss.reverse) >= loss.lost
+    if hop is None or loss.after is not None:
+        return False
+    return strays(case, hop, loss.reverse) >= loss.lost
 
 
 def strays(case: Case, hop: Hop, reverse: bool) -> int:
     """How many packets did the rule count in the window that refuses what fits no session?"""
     refused = at_hop(case, hop, "invalid", _flags(hop, "."), reverse)
-    rule = refused.rule if refused.action.stops else None
-    return (_moved(case, hop, rule) or 0) if rule is not None else 0
+    if refused.rule is None or not refused.action.stops:
+        return 0
+    return _moved(case, hop, refused.rule) or 0
 
 
 def stops_all(case: Case, hop: Hop, reverse: bool, opening: bool, seen: str | None = None) -> bool:
@@ -112,5 +122,7 @@ def _flags(hop: Hop, flags: str) -> str | None:
 
 
 def _moved(case: Case, hop: Hop, rule: FilterRule) -> int | None:
-    counted = case.rule_deltas(hop.device or "")
-    return next((amount for one, amount, _ in counted if one.key == rule.key), None)
+    for one, amount, _ in case.rule_deltas(hop.device or ""):
+        if one.key == rule.key:
+            return amount
+    return None

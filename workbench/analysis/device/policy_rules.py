@@ -8,23 +8,23 @@ from collectors.model.evidence import Question
 from collectors.model.flow import Flow
 from collectors.model.records import PolicyRule
 from workbench.analysis.case.case import Case
+from workbench.analysis.device.three_valued import all_of, turned
+
+_OF_EVERY_DEVICE = (
+    PolicyRule(0, "lookup", "local"),
+    PolicyRule(32766, "lookup", "main"),
+    PolicyRule(32767, "lookup", "default"),
+)
 
 
 def rules(case: Case, device: str, version: int) -> tuple[PolicyRule, ...]:
     """The policy rules of one IP version in order; the three that every device has where they were
     not shown."""
-    told = [
-        rule
-        for rule in case.records(device, Question.RULES, PolicyRule)
-        if _of_version(rule, version)
-    ]
-    if not told and rules_known(case, device):
-        told = [
-            PolicyRule(0, "lookup", "local"),
-            PolicyRule(32766, "lookup", "main"),
-            PolicyRule(32767, "lookup", "default"),
-        ]
-    return tuple(sorted(told, key=lambda rule: rule.priority))
+    shown = case.records(device, Question.RULES, PolicyRule)
+    found = [rule for rule in shown if _of_version(rule, version)]
+    if not found and rules_known(case, device):
+        return _OF_EVERY_DEVICE
+    return tuple(sorted(found, key=lambda rule: rule.priority))
 
 
 def rules_known(case: Case, device: str) -> bool:
@@ -35,19 +35,17 @@ def rules_known(case: Case, device: str) -> bool:
 
 
 def _of_version(rule: PolicyRule, version: int) -> bool:
-    networks = [
-        network.version for network in (rule.source, rule.destination) if network is not None
-    ]
-    return rule.version in (None, version) and all(one == version for one in networks)
+    networks = (rule.source, rule.destination)
+    versions = {network.version for network in networks if network is not None}
+    return versions <= {version} and rule.version in (None, version)
 
 
 def selects(
     rule: PolicyRule, flow: Flow, iif: str | None, mark: int, tos: int | None = None
 ) -> bool | None:
     """Does the rule look at this packet? None = it is unknown."""
-    answers = list(_selectors(rule, flow, iif, mark, tos or 0))
-    found: bool | None = False if False in answers else (None if None in answers else True)
-    return found if not rule.inverted or found is None else not found
+    answer = all_of(_selectors(rule, flow, iif, mark, tos or 0))
+    return turned(answer, negated=rule.inverted)
 
 
 def _selectors(
@@ -75,15 +73,18 @@ def _selectors(
 
 
 def _same_protocol(named: str, flow: Flow) -> bool:
-    if flow.protocol == "icmp":
-        return named.lower() in (
-            {"icmp", "1"} if flow.version == 4 else {"icmp", "ipv6-icmp", "icmpv6", "58"}
-        )
-    return named.lower() in {"tcp": {"tcp", "6"}, "udp": {"udp", "17"}}[flow.protocol]
+    if flow.protocol == "icmp" and flow.version == 6:
+        return named.lower() in {"icmp", "ipv6-icmp", "icmpv6", "58"}
+    return named.lower() in _PROTOCOLS[flow.protocol]
+
+
+_PROTOCOLS = {"tcp": {"tcp", "6"}, "udp": {"udp", "17"}, "icmp": {"icmp", "1"}}
 
 
 def _within(port: int | None, span: tuple[int, int]) -> bool | None:
-    return None if port is None else span[0] <= port <= span[1]
+    if port is None:
+        return None
+    return span[0] <= port <= span[1]
 
 
 def _suppresses(words: str) -> bool:
@@ -92,8 +93,8 @@ def _suppresses(words: str) -> bool:
 
 def shortest(rule: PolicyRule) -> int:
     """Routes this short or shorter are suppressed by the rule; -1 = none."""
-    for words in rule.unread:
-        if _suppresses(words):
-            last = words.replace("=", " ").split()[-1]
-            return int(last) if last.isdigit() else -1
-    return -1
+    words = next(filter(_suppresses, rule.unread), None)
+    if words is None:
+        return -1
+    last = words.replace("=", " ").split()[-1]
+    return int(last) if last.isdigit() else -1

@@ -23,10 +23,21 @@ class PathCheck:
     mode: ReversePathMode | None  # None = not known
     drops: bool | None  # None = not known
     back: Decision | None = None  # where the device itself would send packets to the source
-    words: str = ""
+    why: str = ""
+    by_mode: bool = False  # how strict it is decides, not the packet alone
     evidence: tuple[str, ...] = ()
     setting: DeviceSetting | None = None  # None = not known, or no check applies
     unknown: str = ""  # the value, not known, that would let the packet pass if it were loose
+
+    @property
+    def checks(self) -> bool:
+        """Is it known to be on?"""
+        return self.mode not in (None, ReversePathMode.OFF)
+
+    @property
+    def words(self) -> str:
+        """Why, with the mode where that decides."""
+        return f"{self.mode}: {self.why}" if self.by_mode else self.why
 
 
 def reverse_path_check(
@@ -44,7 +55,7 @@ def reverse_path_check(
     oif missing`).
     """
     if iif is None or flow.version == 6:
-        return PathCheck(ReversePathMode.OFF, False, words="no reverse-path check applies")
+        return PathCheck(ReversePathMode.OFF, False, why="no reverse-path check applies")
     setting, evidence = reverse_path_mode(case, device, iif)
     back = _way_back(case, device, flow, iif, oif, mark)
     found = _judged(case, device, flow, iif, setting, back)
@@ -56,7 +67,8 @@ def reverse_path_check(
 def _way_back(
     case: Case, device: str, flow: Flow, iif: str, oif: str | None, mark: int | None
 ) -> Decision:
-    """Where the device would send packets to the source; its mark counts only where it is set so."""
+    """Where the device would send packets to the source; its mark counts only where it is set
+    so."""
     counts = _is_on(case, device, Knob.MARK_IN_REVERSE_CHECK, iif)
     back = from_tables(case, device, flow.reversed(), oif, mark if counts else 0)
     return decide(case, device, flow.reversed(), oif, mark) if back.kind == UNKNOWN else back
@@ -84,13 +96,20 @@ def _judged(
         return PathCheck(mode, None, back, "not known")
     if back.kind != UNICAST:
         return drops(f"it has no route back to {flow.src}")
-    ways = sorted({hop.interface or "?" for hop in back.next_hops})
     if mode is ReversePathMode.LOOSE:
-        return passes("loose: there is a route to the source")
-    if iif in ways:
-        return passes(f"strict: {flow.src} is reached by {iif} too")
-    others = " or ".join(ways)
-    return drops(f"strict: {flow.src} would be reached by {others}, the packet came in on {iif}")
+        return passes("there is a route to the source", by_mode=True)
+    return _judged_strictly(flow, iif, back)
+
+
+def _judged_strictly(flow: Flow, iif: str, back: Decision) -> PathCheck:
+    """Strict: only by the interface that leads back to the source may its packets come in."""
+    mode = ReversePathMode.STRICT
+    interfaces = sorted({hop.interface or "?" for hop in back.next_hops})
+    if iif in interfaces:
+        return PathCheck(mode, False, back, f"{flow.src} is reached by {iif} too", by_mode=True)
+    others = " or ".join(interfaces)
+    why = f"{flow.src} would be reached by {others}, the packet came in on {iif}"
+    return PathCheck(mode, True, back, why, by_mode=True)
 
 
 def reverse_path_mode(
@@ -154,18 +173,18 @@ def reverse_check(case: Case, hop: Hop) -> ReverseCheck | None:
     # the check comes after a translation of the target
     arrived = hop.flow_in.translated(dst=hop.flow_out.dst)
     found = reverse_path_check(case, hop.device, arrived, hop.iif, hop.oif, hop.mark)
-    setting, off = found.setting, found.mode in (None, ReversePathMode.OFF)
-    if found.drops is None or setting is None or off:
+    setting = found.setting
+    if found.drops is None or setting is None or not found.checks:
         return None
-    words = found.words.removeprefix(f"{found.mode}: ")
     how = f"{setting.label}={setting.text}"
     refused = found.drops and _refused(case, hop, hop.device)
     unknown = "" if refused else found.unknown
     strictness = f"is {found.mode} ({how}){unless_loose(unknown)}"
-    text = f"its reverse-path check on {hop.iif} {strictness}: {words}"
+    text = f"its reverse-path check on {hop.iif} {strictness}: {found.why}"
     return ReverseCheck(found.drops, text, refused, found.evidence, unknown)
 
 
 def _refused(case: Case, hop: Hop, device: str) -> bool:
-    told = choice(case, device, hop.flow_in, hop.iif, hop.mark)
-    return told is not None and told[0].kind == "invalid"
+    """Did the kernel itself refuse to route exactly this packet?"""
+    answer = choice(case, device, hop.flow_in, hop.iif, hop.mark)
+    return answer is not None and answer[0].kind == "invalid"

@@ -26,7 +26,9 @@ def asked_without_where(case: Case, device: str, flow: Flow) -> tuple[RouteChoic
     """A person asks a router for the destination alone, and pastes that: better than nothing about
     what comes in."""
     found = choice(case, device, flow, None, None)
-    return found if found is not None and found[1].pasted_by is not None else None
+    if found is None or found[1].pasted_by is None:
+        return None
+    return found
 
 
 def query(
@@ -54,56 +56,80 @@ def choice(
     return None
 
 
-def own_answer(tables: Decision, told: RouteChoice, item: Evidence) -> Decision:
+def own_answer(tables: Decision, reported: RouteChoice, item: Evidence) -> Decision:
     """The decision that counts: what the device answered, with what its tables add to it."""
-    if told.kind == "invalid" or (told.kind in ENDINGS and tables.kind == UNICAST and told.error):
-        return _refused(tables, told, item)
-    if told.kind in ENDINGS and tables.kind in ENDINGS | {NO_ROUTE}:
-        return replace(tables, exact=True, refusal=told.error, evidence=(item.id, *tables.evidence))
-    tables = _with_hop_taken(tables, told.next_hop)
-    same = next((hop for hop in tables.next_hops if _leads(hop, told.next_hop)), told.next_hop)
-    agrees = told.kind == tables.kind and (same in tables.next_hops or told.kind == LOCAL)
+    ends = reported.kind in ENDINGS
+    routed = tables.kind == UNICAST and bool(reported.error)
+    if reported.kind == "invalid" or (ends and routed):
+        return _refused(tables, reported, item)
+    if ends and tables.kind in _NOWHERE:
+        proof = (item.id, *tables.evidence)
+        return replace(tables, exact=True, refusal=reported.error, evidence=proof)
+    tables = _with_hop_taken(tables, reported.next_hop)
+    same = _same_hop(tables, reported.next_hop)
     return replace(
-        tables if agrees else _bare(told),
-        kind=told.kind,
+        tables if _agrees(tables, reported, same) else _bare(reported),
+        kind=reported.kind,
         chosen=same,
-        source=told.source,
-        mtu=told.mtu or tables.mtu,
+        source=reported.source,
+        mtu=reported.mtu or tables.mtu,
         evidence=(item.id, *tables.evidence),
         exact=True,
         doubts=(),
     )
 
 
+_NOWHERE = ENDINGS | {NO_ROUTE}
+
+
+def _same_hop(tables: Decision, taken: NextHop | None) -> NextHop | None:
+    """The next hop as the tables have it, which show more of it."""
+    return next((hop for hop in tables.next_hops if _leads(hop, taken)), taken)
+
+
+def _agrees(tables: Decision, reported: RouteChoice, taken: NextHop | None) -> bool:
+    """Do the tables say what the device answered?"""
+    if reported.kind != tables.kind:
+        return False
+    return reported.kind == LOCAL or taken in tables.next_hops
+
+
 def _with_hop_taken(tables: Decision, taken: NextHop | None) -> Decision:
-    """A kernel goes on using a next hop whose link is down (`linkdown`), unless it is told to leave
-    such ones out."""
-    every = tables.route.next_hops if tables.route is not None else ()
-    hops = tuple(hop for hop in every if hop in tables.next_hops or _leads(hop, taken))
-    return replace(tables, next_hops=hops) if len(hops) > len(tables.next_hops) else tables
+    """A kernel goes on using a next hop whose link is down (`linkdown`), unless it is set to leave
+    them out."""
+    if tables.route is None:
+        return tables
+    used = [hop for hop in tables.route.next_hops if _is_used(hop, tables, taken)]
+    if len(used) <= len(tables.next_hops):
+        return tables
+    return replace(tables, next_hops=tuple(used))
 
 
-def _bare(told: RouteChoice) -> Decision:
-    hops = (told.next_hop,) if told.next_hop else ()
-    words = (
-        f"its own answer: {hop_words(told.next_hop)}"
-        if told.next_hop
-        else f"its own answer: {told.kind}"
-    )
-    if told.table:
-        words += f" (table {told.table})"
-    return Decision(told.kind, hops, told.next_hop, words, table=told.table)
+def _is_used(hop: NextHop, tables: Decision, taken: NextHop | None) -> bool:
+    return hop in tables.next_hops or _leads(hop, taken)
 
 
-def _refused(tables: Decision, told: RouteChoice, item: Evidence) -> Decision:
-    """`Invalid argument` is a reverse-path refusal or a blackhole: only the tables tell which, and
+def _bare(reported: RouteChoice) -> Decision:
+    hop = reported.next_hop
+    words = f"its own answer: {hop_words(hop) if hop else reported.kind}"
+    if reported.table:
+        words += f" (table {reported.table})"
+    return Decision(reported.kind, (hop,) if hop else (), hop, words, table=reported.table)
+
+
+def _refused(tables: Decision, reported: RouteChoice, item: Evidence) -> Decision:
+    """`Invalid argument` is a reverse-path refusal or a blackhole: only the tables show which, and
     what is beyond."""
-    kind = tables.kind
-    if kind == UNKNOWN and told.kind in ENDINGS:
-        kind = told.kind
-    error = told.error or told.kind
-    return replace(tables, kind=kind, refusal=error, evidence=(item.id, *tables.evidence))
+    unknown = tables.kind == UNKNOWN and reported.kind in ENDINGS
+    return replace(
+        tables,
+        kind=reported.kind if unknown else tables.kind,
+        refusal=reported.error or reported.kind,
+        evidence=(item.id, *tables.evidence),
+    )
 
 
 def _leads(one: NextHop, other: NextHop | None) -> bool:
-    return other is not None and one.interface == other.interface and one.gateway == other.gateway
+    if other is None:
+        return False
+    return (one.interface, one.gateway) == (other.interface, other.gateway)

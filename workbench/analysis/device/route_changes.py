@@ -3,7 +3,7 @@ answer."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from collectors.model.evidence import Evidence, Question
 from collectors.model.flow import Address
@@ -17,30 +17,32 @@ from workbench.analysis.case.wording import route_words
 def route_changes(findings: Findings) -> tuple[Change, ...]:
     """Routes to an end of the flow, translated or not, that came or went between a device's two
     samples."""
-    case = findings.case
-    addresses = frozenset(
-        address for flow in (*findings.flows, case.flow) for address in (flow.src, flow.dst)
-    )
-    return tuple(
-        change for device in case.inventory.devices for change in _of(case, device.name, addresses)
-    )
+    addresses: set[Address] = set()
+    for flow in (*findings.flows, findings.case.flow):
+        addresses |= {flow.src, flow.dst}
+    found: list[Change] = []
+    for device in findings.case.inventory.devices:
+        found += _of(findings.case, device.name, frozenset(addresses))
+    return tuple(found)
 
 
 def moved_unwatched(findings: Findings) -> tuple[Change, ...]:
-    """Of these changes those on the flow's way that no capture has watched since."""
-    case, on_the_way = findings.case, {*findings.forward.names, *findings.reverse.names}
-    moved = [change for change in route_changes(findings) if change.device in on_the_way]
-    return tuple(change for change in moved if not _watched_since(case, change.device))
+    """Of these changes those on the flow's path that no capture has watched since."""
+    on_the_path = {*findings.forward.names, *findings.reverse.names}
+    found = []
+    for change in route_changes(findings):
+        if change.device in on_the_path and not _watched_since(findings.case, change.device):
+            found.append(change)
+    return tuple(found)
 
 
 def _watched_since(case: Case, moved: str) -> bool:
+    """Was a capture taken after the device's routes were read last?"""
     read = _samples(case, moved)[-1].taken_at
-    captures = (
-        item
-        for device in case.inventory.devices
-        for item in case.answers(device.name, Question.CAPTURE)
-    )
-    return any(item.taken_at > read for item in captures)
+    for device in case.inventory.devices:
+        if any(item.taken_at > read for item in case.answers(device.name, Question.CAPTURE)):
+            return True
+    return False
 
 
 def outdated(case: Case, item: Evidence, address: Address) -> bool:
@@ -63,24 +65,19 @@ def _of(case: Case, device: str, addresses: frozenset[Address]) -> Iterator[Chan
     samples = _samples(case, device)
     if len(samples) < 2:
         return
-    before, after = (_covering(sample, addresses) for sample in (samples[0], samples[-1]))
-    evidence = (samples[0].id, samples[-1].id)
-    for words, gone, came in (("went", before, after), ("came", after, before)):
-        for route in gone:
-            if route not in came:
-                yield Change(
-                    device,
-                    f"table {route.table}: {route_words(route)} {words} during the run",
-                    evidence,
-                )
+    first, last = samples[0], samples[-1]
+    before, after = _covering(first, addresses), _covering(last, addresses)
+    gone = [(route, "went") for route in before if route not in after]
+    new = [(route, "came") for route in after if route not in before]
+    for route, what in gone + new:
+        words = f"table {route.table}: {route_words(route)} {what} during the run"
+        yield Change(device, words, (first.id, last.id))
 
 
 def _covering(sample: Evidence, addresses: frozenset[Address]) -> tuple[Route, ...]:
-    return tuple(
-        route
-        for route in sample.of(Route)
-        if any(
-            one.version == route.destination.version and one in route.destination
-            for one in addresses
-        )
-    )
+    routes = sample.of(Route)
+    return tuple(route for route in routes if _leads_to_one(route, addresses))
+
+
+def _leads_to_one(route: Route, addresses: Iterable[Address]) -> bool:
+    return any(address in route.destination for address in addresses)

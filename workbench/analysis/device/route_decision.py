@@ -46,46 +46,58 @@ class Decision:
     doubts: tuple[str, ...] = ()  # rules that may or may not apply
 
     @property
-    def told(self) -> str:
-        """The decision in words, and what the device said where it refused."""
-        return (
-            self.words
-            if not self.refusal
-            else f"{self.words} (it refuses this packet: {self.refusal})"
-        )
-
-    @property
     def rule_priority(self) -> int | None:
         """Which policy rule chose the table (0, 32766 and 32767 are those that every device
         has)."""
         return self.rule.priority if self.rule else None
 
+    @property
+    def sentence(self) -> str:
+        """The decision in words, and what the device said where it refused."""
+        if not self.refusal:
+            return self.words
+        return f"{self.words} (it refuses this packet: {self.refusal})"
+
 
 def best(candidates: Iterable[Route]) -> Route | None:
     """Longest prefix first, then the longest source prefix, then the lowest metric; equal IPv6
     routes are one set."""
-    usable = [
-        route
-        for route in candidates
-        if not route.next_hops or any(hop.up for hop in route.next_hops)
-    ]
+    usable = list(filter(_has_a_way, candidates))
     if not usable:
         return None
     first = min(usable, key=_precedence)
-    equal = [route for route in usable if _same_entry(route, first)]
-    if len(equal) == 1 or first.destination.version == 4:
+    if first.destination.version == 4:
         return first
-    return replace(
-        first, next_hops=tuple(dict.fromkeys(hop for route in equal for hop in route.next_hops))
-    )
+    equal = [route for route in usable if _same_entry(route, first)]
+    return first if len(equal) == 1 else replace(first, next_hops=_hops_of(equal))
+
+
+def _has_a_way(route: Route) -> bool:
+    """Is one of its links up? Routes that end here need none."""
+    return not route.next_hops or any(hop.up for hop in route.next_hops)
+
+
+def _hops_of(routes: Iterable[Route]) -> tuple[NextHop, ...]:
+    """Every next hop of these routes once, in order."""
+    found: dict[NextHop, None] = {}
+    for route in routes:
+        found.update(dict.fromkeys(route.next_hops))
+    return tuple(found)
 
 
 def _precedence(route: Route) -> tuple[int, int, int]:
-    return (
-        -route.destination.prefixlen,
-        -(route.only_from.prefixlen if route.only_from else 0),
-        route.metric,
-    )
+    source = route.only_from.prefixlen if route.only_from else 0
+    return (-route.destination.prefixlen, -source, route.metric)
+
+
+def next_hops_to(case: Case, device: str, address: Address) -> tuple[NextHop, ...]:
+    """Every next hop that any table of the device has for the address, the longest prefixes
+    first."""
+    fitting = []
+    for route in case.records(device, Question.ROUTES, Route):
+        if route.kind == UNICAST and address in route.destination:
+            fitting.append(route)
+    return _hops_of(sorted(fitting, key=lambda route: -route.destination.prefixlen))
 
 
 def _same_entry(one: Route, other: Route) -> bool:
@@ -111,20 +123,10 @@ def decision_of(route: Route) -> Decision:
     )
 
 
-def ways_out(case: Case, device: str, address: Address) -> tuple[NextHop, ...]:
-    """Every next hop that any table of the device has for the address, the longest prefixes
-    first."""
-    routes = [r for r in case.records(device, Question.ROUTES, Route) if r.kind == UNICAST]
-    fitting = [
-        r for r in routes if r.destination.version == address.version and address in r.destination
-    ]
-    ordered = sorted(fitting, key=lambda route: -route.destination.prefixlen)
-    return tuple(dict.fromkeys(hop for route in ordered for hop in route.next_hops))
-
-
 def any_route_out(case: Case, device: str, address: Address, interface: str) -> NextHop | None:
     """By which next hop could the packet have left on this interface, whatever rule sent it
     there?"""
-    return next(
-        (hop for hop in ways_out(case, device, address) if hop.interface == interface), None
-    )
+    for hop in next_hops_to(case, device, address):
+        if hop.interface == interface:
+            return hop
+    return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter as Tally
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from collectors.model.evidence import Evidence, Question, Status
@@ -32,8 +32,10 @@ class Ruleset:
     def met(self, key: Key) -> tuple[FilterRule, ...]:
         """The rules that a packet meets in a chain; what was not shown may do anything, and stands
         at the end."""
-        told = self.rules.get(key, ())
-        return told if key in self.chains and key not in self.unended else (*told, _untold(key))
+        shown = self.rules.get(key, ())
+        if key in self.chains and key not in self.unended:
+            return shown
+        return (*shown, _unshown(key))
 
     def at(
         self, hook: str, version: int, bridged: bool = False, shown: bool = False
@@ -43,20 +45,29 @@ class Ruleset:
         A bridged one meets those of bridges, and the others only where the bridge is set to show
         them its packets.
         """
-        routed = {"ip" if version == 4 else "ip6", "inet"} if not bridged or shown else set()
-        links = {"netdev"} if hook in ("ingress", "egress") else set()
-        families = routed | links | ({"bridge"} if bridged else set())
-        return (chain for chain in self.base if chain.hook == hook and chain.family in families)
+        families = {"netdev"} if hook in ("ingress", "egress") else set()
+        if bridged:
+            families.add("bridge")
+        if shown or not bridged:
+            families |= {"ip" if version == 4 else "ip6", "inet"}
+        for chain in self.base:
+            if chain.hook == hook and chain.family in families:
+                yield chain
+
+    def every_rule(self) -> Iterator[FilterRule]:
+        """All rules that were shown, chain by chain."""
+        for chain in self.rules.values():
+            yield from chain
 
 
-UNTOLD = "untold"
+UNSHOWN = "unshown"
 SYNPROXY = "synproxy"  # takes the client's handshake itself, and makes one with the server
 
 
-def _untold(key: Key) -> FilterRule:
+def _unshown(key: Key) -> FilterRule:
     """In the place of rules that nobody saw."""
     text = f"the rules of {key[3]} that were not shown"
-    return FilterRule(*key, 1 << 30, (Match("unread", (text,)),), UNTOLD, text=text)
+    return FilterRule(*key, 1 << 30, (Match("unread", (text,)),), UNSHOWN, text=text)
 
 
 def ruleset(case: Case, device: str) -> Ruleset:
@@ -70,69 +81,95 @@ def ruleset(case: Case, device: str) -> Ruleset:
 
 def _shown_twice(chains: list[FilterChain], rules: list[FilterRule]) -> set[Key]:
     """The chains that another dialect shows as fully as this one does: they are met once."""
-    count = Tally((r.dialect, r.family, r.table, r.chain) for r in rules)
-    twins = {(c.same_as, *key_of(c)[1:]): key_of(c) for c in chains if c.same_as is not None}
-    return {key for key, twin in twins.items() if count[twin] >= count[key]}
+    count = Tally(map(chain_of, rules))
+    twins: dict[Key, Key] = {}
+    for chain in chains:
+        if chain.same_as is not None:
+            own = key_of(chain)
+            twins[(chain.same_as, *own[1:])] = own
+    return {other for other, own in twins.items() if count[own] >= count[other]}
 
 
 def _ruleset(case: Case, device: str) -> Ruleset:
-    answers = [
-        item for item in (case.answer(device, question) for question in FILTERS) if item is not None
-    ]
+    answers = _answers(case, device)
     chains = [chain for item in answers for chain in item.of(FilterChain)]
     rules = [rule for item in answers for rule in item.of(FilterRule)]
     again = _shown_twice(chains, rules)
-
-    def shadowed(one: FilterChain | FilterRule) -> bool:
-        name = one.name if isinstance(one, FilterChain) else one.chain
-        return (one.dialect, one.family, one.table, name) in again
-
-    base = sorted((c for c in chains if c.hook and not shadowed(c)), key=lambda c: c.priority)
-    grouped: dict[Key, list[FilterRule]] = {}
-    for rule in sorted((r for r in rules if not shadowed(r)), key=lambda rule: rule.position):
-        grouped.setdefault((rule.dialect, rule.family, rule.table, rule.chain), []).append(rule)
-    ordered = {key: tuple(group) for key, group in grouped.items()}
-    named = frozenset(map(key_of, chains)) | ordered.keys()
+    by_chain = _by_chain(rule for rule in rules if chain_of(rule) not in again)
     short = _in_part(answers)
-    unended = frozenset(key for item in short for key in _unended(item))
-    cut = bool(short) or _unread(case, device)
     return Ruleset(
-        tuple(base), ordered, tuple(i.id for i in answers), bool(answers), named, unended, cut
+        base=_base_chains(chain for chain in chains if key_of(chain) not in again),
+        rules=by_chain,
+        evidence=tuple(item.id for item in answers),
+        known=bool(answers),
+        chains=frozenset(map(key_of, chains)) | by_chain.keys(),
+        unended=frozenset().union(*map(_unended, short)),
+        cut=bool(short) or _unread(case, device),
     )
+
+
+def _answers(case: Case, device: str) -> list[Evidence]:
+    """What each of its tools showed last."""
+    found = []
+    for question in FILTERS:
+        item = case.answer(device, question)
+        if item is not None:
+            found.append(item)
+    return found
+
+
+def _base_chains(chains: Iterable[FilterChain]) -> tuple[FilterChain, ...]:
+    """Those of a hook, in the order in which packets meet them."""
+    hooked = [chain for chain in chains if chain.hook]
+    return tuple(sorted(hooked, key=lambda chain: chain.priority))
+
+
+def _by_chain(rules: Iterable[FilterRule]) -> dict[Key, tuple[FilterRule, ...]]:
+    """The rules of each chain, in order."""
+    found: dict[Key, list[FilterRule]] = {}
+    for rule in sorted(rules, key=lambda rule: rule.position):
+        found.setdefault(chain_of(rule), []).append(rule)
+    return {key: tuple(group) for key, group in found.items()}
 
 
 def _unread(case: Case, device: str) -> bool:
     """Did one of its tools say something that never arrived, or that nobody could read?"""
-    asked = [
-        case.answers(device, question)
-        for question in FILTERS
-        if case.answer(device, question) is None
-    ]
-    return any(
-        item.status in (Status.UNPARSED, Status.NO_ANSWER) for answers in asked for item in answers
-    )
+    for question in FILTERS:
+        if case.answer(device, question) is not None:
+            continue
+        if any(item.status in _NOTHING_READ for item in case.answers(device, question)):
+            return True
+    return False
+
+
+_NOTHING_READ = (Status.UNPARSED, Status.NO_ANSWER)
 
 
 def _in_part(answers: list[Evidence]) -> list[Evidence]:
-    """The answers that were cut; nft tells all that iptables keeps there, so that what this lacks
+    """The answers that were cut; nft shows all that iptables keeps there, so that what this lacks
     is no loss."""
-    whole = {item.question for item in answers if item.whole}
-    short = [item for item in answers if not item.whole]
-    return [
-        i
-        for i in short
-        if i.question is not Question.FILTER_IPTABLES or Question.FILTER not in whole
-    ]
+    known = {item.question for item in answers if item.whole}
+    if Question.FILTER in known:
+        known.add(Question.FILTER_IPTABLES)
+    short = (item for item in answers if item.question not in known)
+    return list(short)
 
 
 def _unended(item: Evidence) -> Iterator[Key]:
     """Rules come chain by chain: of a cut answer, the chains before the last one with rules are
     shown completely."""
-    told = list(dict.fromkeys((r.dialect, r.family, r.table, r.chain) for r in item.of(FilterRule)))
-    yield from told if item.lacking else told[-1:]
-    yield from (key_of(chain) for chain in item.of(FilterChain) if key_of(chain) not in told)
+    with_rules = list(dict.fromkeys(map(chain_of, item.of(FilterRule))))
+    yield from with_rules if item.lacking else with_rules[-1:]
+    for chain in map(key_of, item.of(FilterChain)):
+        if chain not in with_rules:
+            yield chain
 
 
 def key_of(chain: FilterChain) -> Key:
     """By what the rules of the chain are found."""
     return (chain.dialect, chain.family, chain.table, chain.name)
+
+
+def chain_of(rule: FilterRule) -> Key:
+    """The chain in which the rule stands."""
+    return (rule.dialect, rule.family, rule.table, rule.chain)

@@ -4,6 +4,7 @@ that it left by?"""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from collectors.model.evidence import Question
@@ -24,21 +25,39 @@ class Traced:
 
 def traced(case: Case, device: str, flow: Flow, iif: str | None) -> Traced | None:
     """The newest line about a packet of this flow that came in there; None = no trace was taken."""
-    mine = [
-        (line, item.id)
-        for line, item in case.all_records(device, Question.LOGS, LogLine)
-        if _is_trace(line, iif) and line.flow is not None and _of(line.flow, flow)
-    ]
-    if not mine:
+    found: dict[int, tuple[LogLine, str]] = {}
+    for line, number in _lines_of(case, device, flow, iif):
+        if _is_trace(line):
+            _keep(found, line, number)
+    if not found:
         return None
-    routed = [(line, number) for line, number in mine if line.oif is not None]
-    marked = [(line, number) for line, number in mine if line.mark is not None]
-    line, number = routed[0] if routed else (marked or mine)[-1]
+    line, number = found[min(found)]
     return Traced(line.mark, line.oif, number)
 
 
-def _is_trace(line: LogLine, iif: str | None) -> bool:
-    return line.prefix.lower().startswith("trace") and line.iif == iif
+def _keep(found: dict[int, tuple[LogLine, str]], line: LogLine, number: str) -> None:
+    """The first line of a chain behind routing counts most, then the last one with a mark."""
+    if line.oif is not None:
+        found.setdefault(0, (line, number))
+    elif line.mark is not None:
+        found[1] = (line, number)
+    else:
+        found[2] = (line, number)
+
+
+def _lines_of(
+    case: Case, device: str, flow: Flow, iif: str | None
+) -> Iterator[tuple[LogLine, str]]:
+    """The lines about packets of this flow that came in there, and the evidence of each."""
+    for line, item in case.all_records(device, Question.LOGS, LogLine):
+        if line.flow is None or line.iif != iif:
+            continue
+        if _of(line.flow, flow):
+            yield line, item.id
+
+
+def _is_trace(line: LogLine) -> bool:
+    return line.prefix.lower().startswith("trace")
 
 
 # TRACE: nat:KUBE-SEP-LALIWLZUBK2UOKBY:rule:2
@@ -49,22 +68,26 @@ _BEHIND_ROUTING = frozenset({"INPUT", "FORWARD", "POSTROUTING"})
 def ends_translated(case: Case, device: str, flow: Flow, iif: str | None) -> tuple[str, str] | None:
     """The rule of its NAT table at which the trace of each packet ends, nothing of routing or after
     it; and where."""
-    lines = [
-        (line, item.id)
-        for line, item in case.all_records(device, Question.LOGS, LogLine)
-        if line.flow is not None and line.iif == iif and _of(line.flow, flow)
-    ]
-    places = [found for line, _ in lines if (found := _PLACE.match(line.prefix))]
-    behind = any(line.oif for line, _ in lines) or any(
-        found["chain"] in _BEHIND_ROUTING for found in places
-    )
-    if not places or behind or (places[-1]["table"], places[-1]["kind"]) != ("nat", "rule"):
+    lines = list(_lines_of(case, device, flow, iif))
+    places = [place for line, _ in lines if (place := _PLACE.match(line.prefix)) is not None]
+    if not places or any(line.oif for line, _ in lines):
         return None
-    return f"{places[-1]['chain']} rule {places[-1][0].rpartition(':')[2]}", lines[-1][1]
+    if any(place["chain"] in _BEHIND_ROUTING for place in places):
+        return None
+    return _rule_of_nat(places[-1], lines[-1][1])
+
+
+def _rule_of_nat(last: re.Match[str], number: str) -> tuple[str, str] | None:
+    if (last["table"], last["kind"]) != ("nat", "rule"):
+        return None
+    return f"{last['chain']} rule {last[0].rpartition(':')[2]}", number
 
 
 def _of(seen: Flow, flow: Flow) -> bool:
     """The flow itself, or what a translation of its target made of it: the sender and his port
     stay."""
-    sender = (seen.protocol, seen.src) == (flow.protocol, flow.src) and seen.sport is not None
-    return seen.matches(flow) or (sender and seen.sport == flow.sport)
+    if seen.matches(flow):
+        return True
+    if seen.sport is None or seen.sport != flow.sport:
+        return False
+    return (seen.protocol, seen.src) == (flow.protocol, flow.src)

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from collectors.model.evidence import Evidence, Question
-from collectors.model.flow import Address, Flow, Protocol, addresses_in
-from collectors.model.inventory import Role
-from collectors.model.records import FilterRule, NextHop, Packet, Session
+from collectors.model.flow import Flow, Protocol
+from collectors.model.records import FilterChain, FilterRule, NextHop, Packet, Session
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import Boundary, Hop
+from workbench.analysis.case.findings import Hop
 from workbench.analysis.device.filtering import TRANSLATIONS, ChainPass, through
-from workbench.analysis.device.hop_filtering import needs_state
 from workbench.analysis.device.inferred_nat import seen_as
 from workbench.analysis.device.matching import PacketUnderTest
+from workbench.analysis.device.nat_targets import MOST_TARGETS, targets
 from workbench.analysis.device.rulesets import key_of, ruleset
-
-MOST_TARGETS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +43,10 @@ def session_of(case: Case, device: str, flow: Flow) -> tuple[Session, bool, Evid
     ICMP has no ports: somebody's own ping to a translated address looks like the answer. Translated
     ones come first.
     """
-    if flow.protocol is not Protocol.ICMP:
-        return next(_entries(case, device, flow), None)
-    found = list(_entries(case, device, flow))
-    return next((one for one in found if one[0].translated), found[0] if found else None)
+    entries = _entries(case, device, flow)
+    if flow.protocol is Protocol.ICMP:
+        entries = iter(sorted(entries, key=lambda entry: not entry[0].translated))
+    return next(entries, None)
 
 
 def _entries(case: Case, device: str, flow: Flow) -> Iterator[tuple[Session, bool, Evidence]]:
@@ -69,20 +65,32 @@ def arriving(
     held = session_of(case, device, flow)
     if held is not None:
         return _by_session(flow, *held)
-    for state in made:
-        if state.device == device and state.went.reversed().matches(flow):
-            return Translation(
-                _ports_of(flow, state.came.reversed()),
-                "the state that it made on the way out",
-                settled=True,
-            )
+    predicted = next((one for one in made if _is_answered_by(one, device, flow)), None)
+    if predicted is not None:
+        before = _ports_of(flow, predicted.came.reversed())
+        return Translation(before, "the state that it made on the way out", settled=True)
     if reply and flow.protocol is not Protocol.UDP:
         return Translation(flow, settled=True)  # INVALID here: NAT rules are not asked
-    before = _by_rule(
-        case, device, "output" if iif is None else "prerouting", PacketUnderTest(flow, iif), None
-    )
-    later = before if before.words else _by_captures(case, device, before)
-    return later if later.flow.dst != flow.dst or later.flow.dport != flow.dport else before
+    return _before_routing(case, device, flow, iif)
+
+
+def _is_answered_by(made: NewSession, device: str, flow: Flow) -> bool:
+    return made.device == device and made.went.reversed().matches(flow)
+
+
+def _before_routing(case: Case, device: str, flow: Flow, iif: str | None) -> Translation:
+    """Its target as rules or captures translate it; sources are translated later."""
+    before = _by_rule(case, device, _first_hook(iif), PacketUnderTest(flow, iif), None)
+    if before.words:
+        return before
+    captured = _by_captures(case, device, before)
+    target = (captured.flow.dst, captured.flow.dport)
+    return before if target == (flow.dst, flow.dport) else captured
+
+
+def _first_hook(iif: str | None) -> str:
+    """Where are targets translated? iif None = the device sends the packet itself."""
+    return "output" if iif is None else "prerouting"
 
 
 def leaving(
@@ -91,9 +99,8 @@ def leaving(
     """The flow as it goes out by this next hop."""
     if sofar.settled:
         return sofar
-    after = _by_rule(
-        case, device, "postrouting", PacketUnderTest(sofar.flow, iif, hop.interface), hop
-    )
+    tested = PacketUnderTest(sofar.flow, iif, hop.interface)
+    after = _by_rule(case, device, "postrouting", tested, hop)
     return after if after.words else _by_captures(case, device, sofar)
 
 
@@ -117,8 +124,11 @@ def _by_session(flow: Flow, session: Session, reply: bool, item: Evidence) -> Tr
 
 def _ports_of(flow: Flow, after: Flow) -> Flow:
     """A port that is not known before is not known after."""
-    sport = None if flow.sport is None else after.sport
-    return replace(after, sport=sport, dport=None if flow.dport is None else after.dport)
+    if flow.sport is None:
+        after = replace(after, sport=None)
+    if flow.dport is None:
+        after = replace(after, dport=None)
+    return after
 
 
 # --- rules ---
@@ -129,23 +139,34 @@ def _by_rule(
 ) -> Translation:
     """By the rule that it meets; of several that it may meet, and of several targets, the one that
     was captured."""
-    found = [
-        Translation(after, f"{rule.text or rule.verdict}", evidence=ruleset(case, device).evidence)
-        for rule in nat_rules(case, device, hook, tested)
-        for after in _turned(case, device, rule, tested, hop)
-    ]
-    shapes = shapes_seen(case) if len(found) > 1 else frozenset()
-    return next(
-        (one for one in found if one.flow in shapes), next(iter(found), Translation(tested.flow))
-    )
+    found = list(_by_rules(case, device, hook, tested, hop))
+    if not found:
+        return Translation(tested.flow)
+    if len(found) == 1:
+        return found[0]
+    shapes = shapes_seen(case)
+    return next((one for one in found if one.flow in shapes), found[0])
+
+
+def _by_rules(
+    case: Case, device: str, hook: str, tested: PacketUnderTest, hop: NextHop | None
+) -> Iterator[Translation]:
+    """All that its rules may make of the packet at that hook."""
+    for rule in nat_rules(case, device, hook, tested):
+        words, proof = rule.text or rule.verdict, ruleset(case, device).evidence
+        for after in _turned(case, device, rule, tested, hop):
+            yield Translation(after, words, evidence=proof)
+
+
+_OF_SOURCES = frozenset({"snat", "masquerade"})
 
 
 def _turned(
     case: Case, device: str, rule: FilterRule, tested: PacketUnderTest, hop: NextHop | None
 ) -> Iterator[Flow]:
     """All that one rule may make of the packet."""
-    source = rule.verdict in ("snat", "masquerade") or hop is not None
-    for address, port in _targets(case, device, rule, tested, hop):
+    source = rule.verdict in _OF_SOURCES or hop is not None
+    for address, port in targets(case, device, rule, tested, hop):
         if source:
             yield tested.flow.translated(src=address, sport=port)
         else:
@@ -155,12 +176,18 @@ def _turned(
 def shapes_seen(case: Case) -> frozenset[Flow]:
     """Every flow that any capture shows, in any translation."""
     if "shapes" not in case.memo:
-        items = (item for item in case.evidence if item.question is Question.CAPTURE)
-        case.memo["shapes"] = frozenset(
-            p.flow for item in items for p in item.of(Packet) if p.flow is not None
-        )
+        case.memo["shapes"] = frozenset(_captured_flows(case))
     found: frozenset[Flow] = case.memo["shapes"]
     return found
+
+
+def _captured_flows(case: Case) -> Iterator[Flow]:
+    for item in case.evidence:
+        if item.question is not Question.CAPTURE:
+            continue
+        for packet in item.of(Packet):
+            if packet.flow is not None:
+                yield packet.flow
 
 
 def might_become(case: Case, hop: Hop) -> Iterator[Flow]:
@@ -169,9 +196,8 @@ def might_become(case: Case, hop: Hop) -> Iterator[Flow]:
     if hop.device is None:
         return
     tested = PacketUnderTest(hop.flow_in, hop.iif)
-    for rule in nat_rules(case, hop.device, "output" if hop.iif is None else "prerouting", tested)[
-        :MOST_TARGETS
-    ]:
+    rules = nat_rules(case, hop.device, _first_hook(hop.iif), tested)
+    for rule in rules[:MOST_TARGETS]:
         if rule.verdict in ("dnat", "redirect"):
             yield from _turned(case, hop.device, rule, tested, None)
 
@@ -182,7 +208,9 @@ def source_translation(case: Case, hop: Hop) -> FilterRule | None:
         return None
     before = hop.flow_in.translated(dst=hop.flow_out.dst, dport=hop.flow_out.dport)
     rule = nat_rule(case, hop.device, "postrouting", PacketUnderTest(before, hop.iif, hop.oif))
-    return rule if rule is not None and rule.verdict in ("snat", "masquerade") else None
+    if rule is None or rule.verdict not in _OF_SOURCES:
+        return None
+    return rule
 
 
 def nat_rule(case: Case, device: str, hook: str, tested: PacketUnderTest) -> FilterRule | None:
@@ -191,118 +219,23 @@ def nat_rule(case: Case, device: str, hook: str, tested: PacketUnderTest) -> Fil
 
 
 def nat_rules(case: Case, device: str, hook: str, tested: PacketUnderTest) -> list[FilterRule]:
-    """That rule; where it depends on a condition that cannot be judged (chance, a hash), all that it
-    may be."""
+    """That rule; where it depends on a condition that cannot be judged (chance, a hash), all
+    that it may be."""
     found = ruleset(case, device)
     for chain in found.at(hook, tested.flow.version):
         if chain.kind != "nat":
             continue
-        run = ChainPass(case, device, found, hook, tested)
-        ended = through(run, key_of(chain), frozenset())
-        met = [*([ended] if ended else []), *run.possible]
-        translating = [rule for _, rule in met if rule.verdict in TRANSLATIONS]
+        met = _may_decide(ChainPass(case, device, found, hook, tested), chain)
+        translating = [rule for rule in met if rule.verdict in TRANSLATIONS]
         if translating:
             return translating
     return []
 
 
-_PORT = re.compile(r"(?:^|[\d\]])(?::| ports? )(\d{1,5})(?:-\d+)?$|^(\d{1,5})$")
-
-_WHOLE_NETWORK = re.compile(r"/(\d{1,3})$")  # NETMAP --to 10.50.3.0/24
-
-
-def _targets(
-    case: Case, device: str, rule: FilterRule, tested: PacketUnderTest, hop: NextHop | None
-) -> Iterator[tuple[Address | None, int | None]]:
-    """The address and port that the rule gives; of a range of addresses each."""
-    address, port = _target(case, device, rule, tested, hop)
-    last = _RANGE.search(rule.target or "")
-    ends = addresses_in(last[0], tested.flow.version) if last and address is not None else ()
-    if address is not None and len(ends) == 2 and address == ends[0]:
-        most = min(int(ends[1]) - int(ends[0]) + 1, MOST_TARGETS)
-        yield from ((address + step, port) for step in range(most))
-    elif address is not None or port is not None:
-        yield address, port
-
-
-_RANGE = re.compile(r"[0-9A-Fa-f.:]{2,45}\]?-\[?[0-9A-Fa-f.:]{2,45}")  # 10.0.0.5-10.0.0.7
-
-
-def _target(
-    case: Case, device: str, rule: FilterRule, tested: PacketUnderTest, hop: NextHop | None
-) -> tuple[Address | None, int | None]:
-    text = (rule.target or "").strip()
-    if rule.verdict == "masquerade":
-        return _own_address(case, device, tested, hop), None
-    port = _PORT.search(text) if tested.flow.protocol is not Protocol.ICMP else None
-    number = int(port[1] or port[2]) if port and rule.verdict != "snat" else None
-    if rule.verdict == "redirect":
-        return _own_address(case, device, replace(tested, oif=tested.iif), None), number
-    address = next(iter(addresses_in(text, tested.flow.version)), None)
-    kept = _WHOLE_NETWORK.search(text)
-    if address is not None and kept is not None:
-        before = tested.flow.src if tested.oif is not None else tested.flow.dst
-        return _moved(before, address, int(kept[1])), None
-    return address, number
-
-
-def _moved(before: Address, network: Address, length: int) -> Address:
-    """A network that is turned into another one as a whole: each address keeps its place in it."""
-    hosts = (1 << (network.max_prefixlen - length)) - 1
-    return type(network)((int(network) & ~hosts) | (int(before) & hosts))
-
-
-def _own_address(
-    case: Case, device: str, tested: PacketUnderTest, hop: NextHop | None
-) -> Address | None:
-    """The address that it would take for itself on the way out: the one in the next hop's subnet
-    first."""
-    towards = hop.gateway if hop and hop.gateway else tested.flow.dst
-    own = [
-        p.address
-        for p in case.ports_of(device)
-        if p.interface == tested.oif and p.address.version == towards.version
-    ]
-    own = [address for address in own if not address.ip.is_link_local] or own
-    fitting = [address for address in own if towards in address.network]
-    return next((address.ip for address in (*fitting, *own)), None)
-
-
-# --- what keeps state here ---
-
-_BY_ROLE = {
-    Role.FIREWALL: Boundary.FIREWALL,
-    Role.NAT: Boundary.NAT,
-    Role.LOAD_BALANCER: Boundary.LOAD_BALANCER,
-    Role.IDS: Boundary.IDS,
-}
-
-
-def boundary(case: Case, hop: Hop, *, reply: bool) -> Boundary | None:
-    """What kind of state does this hop keep about the flow? A router that tracks but never drops is
-    no boundary."""
-    device = case.inventory.named(hop.device) if hop.device else None
-    if device is not None and _between(case, hop):
-        return Boundary.NAT if hop.flow_in != hop.flow_out else Boundary.FIREWALL
-    if device is None or hop.iif is None or (hop.oif is None and case.reached(device.name)):
-        return None  # the ends always see both directions
-    if hop.flow_in != hop.flow_out:
-        return Boundary.LOAD_BALANCER if device.role is Role.LOAD_BALANCER else Boundary.NAT
-    if device.role in _BY_ROLE:
-        return _BY_ROLE[device.role]
-    needs = needs_state(case, hop, reply=reply)
-    return Boundary.FIREWALL if needs or (needs is None and _waits(case, hop)) else None
-
-
-def _between(case: Case, hop: Hop) -> bool:
-    """Is it neither end, of unknown ports, and does its table hold the flow?"""
-    ends = (*case.holders(hop.flow_in.src), *case.holders(hop.flow_out.dst))
-    inner = hop.unrouted and not any(port.device == hop.device for port in ends)
-    return inner and session_of(case, hop.device or "", hop.flow_in) is not None
-
-
-def _waits(case: Case, hop: Hop) -> bool:
-    """Does its table hold the flow as never answered? Then it keeps state, whatever it did not tell
-    of its rules."""
-    held = session_of(case, hop.device or "", hop.flow_in)
-    return held is not None and held[0].unreplied
+def _may_decide(run: ChainPass, chain: FilterChain) -> list[FilterRule]:
+    """The rule that decides in this chain, and those before it of which that is not known."""
+    ended = through(run, key_of(chain), frozenset())
+    possible = [rule for _, rule in run.possible]
+    if ended is None:
+        return possible
+    return [ended[1], *possible]

@@ -23,7 +23,7 @@ class Misplaced:
     taker: str  # who has the address that the entry names
     iif: str  # the taker's end of the same tunnel
     meant: str  # who has the hardware address
-    right: Address | None  # the address of that one's own end, where it tells one
+    right: Address | None  # the address of that one's own end, where it shows one
     evidence: tuple[str, ...]
 
     @property
@@ -35,7 +35,7 @@ class Misplaced:
 def misplaced(case: Case, device: str, oif: str | None, mac: str | None) -> Misplaced | None:
     """Does the device's own table send the frames for that address to an end where it is not?
 
-    Only where both ends are known to be ends of one tunnel: behind an end that is no such, there
+    Only where both ends are known to be ends of one tunnel: behind an end of no known tunnel, there
     may be anybody.
     """
     for interface, tunnel in _learning(case, device, oif):
@@ -43,12 +43,21 @@ def misplaced(case: Case, device: str, oif: str | None, mac: str | None) -> Misp
         if entry is None or entry.name != mac or entry.endpoint is None:
             continue
         takers = {held.device for held in case.holders(entry.endpoint)} - {device}
-        meant = {port.device for port in case.ports if port.mac and port.mac.lower() == mac} - {
-            device
-        }
-        if len(takers) == 1 and len(meant) == 1 and not takers & meant:
+        meant = _with_mac(case, entry.name) - {device}
+        if _are_two_devices(takers, meant):
             return _between(case, device, tunnel, entry, takers.pop(), meant.pop())
     return None
+
+
+def _are_two_devices(takers: set[str], meant: set[str]) -> bool:
+    """Is each exactly one, and another one?"""
+    return len(takers) == len(meant) == 1 and takers != meant
+
+
+def _with_mac(case: Case, mac: str) -> set[str]:
+    """The devices that have this hardware address."""
+    ports = [port for port in case.ports if port.mac]
+    return {port.device for port in ports if str(port.mac).lower() == mac}
 
 
 def _between(
@@ -57,8 +66,8 @@ def _between(
     wrong, right = _end(case, taker, tunnel), _end(case, meant, tunnel)
     if wrong is None or right is None:
         return None
-    told = (case.answer(device, Question.TUNNELS), case.answer(meant, Question.INTERFACES))
-    evidence = tuple(item.id for item in told if item)
+    shown = (case.answer(device, Question.TUNNELS), case.answer(meant, Question.INTERFACES))
+    evidence = tuple(item.id for item in shown if item)
     return Misplaced(entry, device, taker, wrong[0], meant, right[1].local, evidence)
 
 
@@ -66,7 +75,9 @@ def _learning(case: Case, device: str, oif: str | None) -> Iterator[tuple[str, T
     """The tunnel that this interface is, or those that are ports of this bridge, which choose by
     hardware address."""
     for link in case.interfaces(device):
-        tunnel = tunnel_at(case, device, link.name) if oif in (link.name, link.master) else None
+        if oif not in (link.name, link.master):
+            continue
+        tunnel = tunnel_at(case, device, link.name)
         if tunnel is not None and tunnel.remote is None:
             yield link.name, tunnel
 

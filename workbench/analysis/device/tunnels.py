@@ -3,14 +3,16 @@ it by destination."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Address, Flow, Protocol
-from collectors.model.records import Neighbour
+from collectors.model.records import Neighbour, NextHop
 from collectors.model.tunnels import Peer, Tunnel, TunnelLink
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Hop
+from workbench.analysis.case.interface_addresses import InterfaceAddress
 from workbench.analysis.device import fib
 
 WIREGUARD = "wireguard"
@@ -34,43 +36,47 @@ def tunnel_at(case: Case, device: str | None, interface: str | None) -> Tunnel |
     link = case.interface(device, interface)
     if link is not None and link.tunnel is not None:
         return link.tunnel
-    listed = case.all_records(device, Question.TUNNELS, TunnelLink)
-    told = next((one.tunnel for one, _ in listed if one.interface == interface), None)
-    return told or (
-        Tunnel(WIREGUARD, None)
-        if any(one.allowed for one in peers(case, device, interface))
-        else None
-    )
+    return _listed(case, device, interface)
+
+
+def _listed(case: Case, device: str, interface: str) -> Tunnel | None:
+    """The tunnel as the device's list of tunnels shows it, or its list of far ends."""
+    for one, _ in case.all_records(device, Question.TUNNELS, TunnelLink):
+        if one.interface == interface:
+            return one.tunnel
+    return Tunnel(WIREGUARD, None) if _has_peers(case, device, interface) else None
+
+
+def _has_peers(case: Case, device: str, interface: str) -> bool:
+    """Are there far ends that take only certain addresses, as WireGuard's do?"""
+    return any(one.allowed for one in peers(case, device, interface))
 
 
 def peers(case: Case, device: str, interface: str) -> tuple[Peer, ...]:
     """The far ends among which this interface chooses."""
-    return tuple(
-        one for one in case.records(device, Question.TUNNELS, Peer) if one.interface == interface
-    )
+    every = case.records(device, Question.TUNNELS, Peer)
+    return tuple(one for one in every if one.interface == interface)
 
 
 def peer_for(case: Case, device: str, interface: str, to: Address) -> Peer | None:
     """The far end that takes packets to that address: the one with the longest prefix that holds
     it."""
-    fitting = (
-        (net.prefixlen, one)
-        for one in peers(case, device, interface)
-        for net in one.allowed
-        if net.version == to.version and to in net
-    )
-    return max(fitting, key=lambda found: found[0], default=(0, None))[1]
+    found, longest = None, -1
+    for one in peers(case, device, interface):
+        for network in one.allowed:
+            if to in network and network.prefixlen > longest:
+                found, longest = one, network.prefixlen
+    return found
 
 
 def nobody_takes(case: Case, device: str, interface: str | None, to: Address) -> bool:
-    """Did the device tell all far ends of this interface, and none takes packets to that
+    """Did the device show all far ends of this interface, and none takes packets to that
     address?"""
-    known = interface is not None and any(one.allowed for one in peers(case, device, interface))
-    return (
-        known
-        and case.asked(device, Question.TUNNELS)
-        and peer_for(case, device, interface or "", to) is None
-    )
+    if interface is None or not _has_peers(case, device, interface):
+        return False
+    if not case.asked(device, Question.TUNNELS):
+        return False
+    return peer_for(case, device, interface, to) is None
 
 
 def carrier(case: Case, hop: Hop) -> tuple[str, Tunnel] | None:
@@ -85,18 +91,20 @@ def carrier(case: Case, hop: Hop) -> tuple[str, Tunnel] | None:
     tunnel = tunnel_at(case, device, oif)
     if tunnel is not None:
         return oif, _resolved(case, device, oif, tunnel, hop)
-    ports = (
-        link for link in case.interfaces(device) if link.master == oif and link.tunnel is not None
-    )
     mac = _next_mac(case, hop)
-    for link in ports:
-        if (
-            mac
-            and any(one.name == mac for one in peers(case, device, link.name))
-            and link.tunnel is not None
-        ):
+    for link in case.interfaces(device):
+        if link.master != oif or link.tunnel is None:
+            continue
+        if _learned(case, device, link.name, mac):
             return link.name, _resolved(case, device, link.name, link.tunnel, hop)
     return None
+
+
+def _learned(case: Case, device: str, interface: str, mac: str | None) -> bool:
+    """Does the tunnel know behind which far end that hardware address is?"""
+    if not mac:
+        return False
+    return any(one.name == mac for one in peers(case, device, interface))
 
 
 def _resolved(case: Case, device: str, interface: str, tunnel: Tunnel, hop: Hop) -> Tunnel:
@@ -105,13 +113,13 @@ def _resolved(case: Case, device: str, interface: str, tunnel: Tunnel, hop: Hop)
         return tunnel
     if tunnel.kind == WIREGUARD:
         peer = peer_for(case, device, interface, hop.flow_out.dst)
-        return tunnel if peer is None else replace(tunnel, remote=peer.endpoint, port=peer.port)
-    peer = behind(case, device, interface, _next_mac(case, hop))
-    return (
-        tunnel
-        if peer is None
-        else replace(tunnel, remote=peer.endpoint, port=peer.port or tunnel.port)
-    )
+        port = None
+    else:
+        peer = behind(case, device, interface, _next_mac(case, hop))
+        port = tunnel.port
+    if peer is None:
+        return tunnel
+    return replace(tunnel, remote=peer.endpoint, port=peer.port or port)
 
 
 _ALL_OTHERS = "00:00:00:00:00:00"
@@ -119,25 +127,25 @@ _ALL_OTHERS = "00:00:00:00:00:00"
 
 def behind(case: Case, device: str, interface: str, mac: str | None) -> Peer | None:
     """The far end behind which that hardware address is, else the only one that gets all others."""
-    known = peers(case, device, interface)
-    exact = [one for one in known if mac is not None and one.name == mac]
-    flooded = [one for one in known if one.name == _ALL_OTHERS]
-    only = flooded if len(flooded) == 1 else []
-    return next(iter((*exact, *only)), None)
+    flooded = []
+    for one in peers(case, device, interface):
+        if one.name == mac:
+            return one
+        if one.name == _ALL_OTHERS:
+            flooded.append(one)
+    return flooded[0] if len(flooded) == 1 else None
 
 
 def _next_mac(case: Case, hop: Hop) -> str | None:
-    entries = (one for one, _ in case.all_records(hop.device or "", Question.NEIGHBOURS, Neighbour))
-    fitting = (
-        one.mac
-        for one in entries
-        if one.address == hop.next_hop and one.interface == hop.oif and one.mac
-    )
-    return next((mac.lower() for mac in fitting), None)
+    wanted = (hop.next_hop, hop.oif)
+    for entry, _ in case.all_records(hop.device or "", Question.NEIGHBOURS, Neighbour):
+        if entry.mac and (entry.address, entry.interface) == wanted:
+            return entry.mac.lower()
+    return None
 
 
 def outer_flow(case: Case, hop: Hop) -> Flow | None:
-    """In which flow does the hop's tunnel carry the packets? None = it is none, or does not tell
+    """In which flow does the hop's tunnel carry the packets? None = it is none, or does not show
     where it leads.
 
     The source port of VXLAN and Geneve is another one for each inner flow.
@@ -147,50 +155,61 @@ def outer_flow(case: Case, hop: Hop) -> Flow | None:
         return None
     interface, tunnel = found
     protocol = _protocol(tunnel, hop.flow_out.version)
-    if (
-        tunnel.remote is None
-        or protocol is None
-        or (tunnel.kind == WIREGUARD and tunnel.port is None)
-    ):
+    if protocol is None or tunnel.remote is None:
         return None
     local = tunnel.local or _chosen(case, hop.device, protocol, tunnel.remote, tunnel.port)
     if local is None or local.version != tunnel.remote.version:
         return None
-    listening = (one.listening for one in peers(case, hop.device, interface))
-    sport = next(listening, None) if tunnel.kind == WIREGUARD else None
+    sport = None
+    if tunnel.kind == WIREGUARD:
+        sport = _listening(case, hop.device, interface)
     return Flow(protocol, local, sport, tunnel.remote, tunnel.port)
 
 
+def _listening(case: Case, device: str, interface: str) -> int | None:
+    """The port of WireGuard's own end."""
+    return next((one.listening for one in peers(case, device, interface)), None)
+
+
 def _protocol(tunnel: Tunnel, inner: int) -> Protocol | None:
+    """What carries the packets? None = that is not known."""
     if tunnel.port is not None:
         return Protocol.UDP
-    if tunnel.kind in _GRE:
-        return Protocol.GRE
     if tunnel.kind in _WHOLE:
         return Protocol.IPENCAP if inner == 4 else Protocol.IPV6
-    return Protocol.ESP if tunnel.kind in _IPSEC else None
+    return _CARRIERS.get(tunnel.kind)
+
+
+_CARRIERS = {**dict.fromkeys(_GRE, Protocol.GRE), **dict.fromkeys(_IPSEC, Protocol.ESP)}
 
 
 def _chosen(
     case: Case, device: str, protocol: Protocol, to: Address, port: int | None
 ) -> Address | None:
     """The address that the device would send from."""
-    own = [held.address for held in case.ports_of(device) if held.address.version == to.version]
-    if not own:
+    ports = [held for held in case.ports_of(device) if held.address.version == to.version]
+    if not ports:
         return None
-    found = fib.decide(case, device, Flow(protocol, own[0].ip, None, to, port))
-    names = {hop.interface for hop in found.next_hops}
-    near = (held.address.ip for held in case.ports_of(device) if held.interface in names)
-    return found.source or next((one for one in near if one.version == to.version), None)
+    found = fib.decide(case, device, Flow(protocol, ports[0].address.ip, None, to, port))
+    return found.source or _address_of(ports, found.next_hops)
+
+
+def _address_of(ports: Iterable[InterfaceAddress], hops: Iterable[NextHop]) -> Address | None:
+    """The first address of an interface by which one of these next hops is reached."""
+    out = {hop.interface for hop in hops}
+    return next((held.address.ip for held in ports if held.interface in out), None)
 
 
 def around(tunnel: Tunnel, outer: int) -> int:
     """How many bytes does the tunnel put around each packet, with outer packets of that IP
     version?"""
-    header = 20 if outer == 4 else 40
-    keyed = 4 if tunnel.kind in _GRE and tunnel.key is not None else 0
-    datagram = 8 if tunnel.port is not None or tunnel.kind == WIREGUARD else 0
-    return header + datagram + keyed + _OWN.get(tunnel.kind, 0)
+    size = 20 if outer == 4 else 40
+    size += _OWN.get(tunnel.kind, 0)
+    if tunnel.kind in _GRE and tunnel.key is not None:
+        size += 4
+    if tunnel.kind == WIREGUARD or tunnel.port is not None:
+        size += 8
+    return size
 
 
 def far_end(
@@ -200,33 +219,62 @@ def far_end(
     tunnel = tunnel_at(case, hop_device, oif)
     if tunnel is None or tunnel.kind not in ROUTED or oif is None:
         return None
-    peer = peer_for(case, hop_device, oif, to) if tunnel.kind == WIREGUARD else None
-    remote = peer.endpoint if peer is not None else tunnel.remote
-    holders = case.holders(remote) if remote is not None else ()
-    for name in dict.fromkeys(held.device for held in holders if held.device != hop_device):
+    for name in _holders(case, _remote(case, hop_device, oif, tunnel, to)):
+        if name == hop_device:
+            continue
         link = _facing(case, name, tunnel, hop_device)
         if link is not None:
             return name, link
     return None
 
 
+def _remote(case: Case, device: str, oif: str, tunnel: Tunnel, to: Address) -> Address | None:
+    """The outer address of the far end that takes packets to that address."""
+    if tunnel.kind != WIREGUARD:
+        return tunnel.remote
+    peer = peer_for(case, device, oif, to)
+    return tunnel.remote if peer is None else peer.endpoint
+
+
+def _holders(case: Case, address: Address | None) -> tuple[str, ...]:
+    """The devices that hold that address."""
+    if address is None:
+        return ()
+    return tuple(dict.fromkeys(held.device for held in case.holders(address)))
+
+
 def _facing(case: Case, device: str, tunnel: Tunnel, other: str) -> str | None:
-    """Its interface of the same kind that leads back to the other device; one that tells no end
+    """Its interface of the same kind that leads back to the other device; one that shows no end
     may."""
     own = {held.address.ip for held in case.ports_of(other)}
-    alike = _of_kind(case, device, tunnel.kind)
-    leading = [(name, told) for name, told in alike if told.remote in own]
-    exact = [name for name, told in leading if told.key == tunnel.key]
-    facing = [name for name, _ in leading]
-    back = [name for name, _ in alike if _has_peer_at(case, device, name, own)]
-    open_ones = [name for name, told in alike if told.remote is None]
-    return next(iter((*exact, *facing, *back, *open_ones)), None)
+    ranked = []
+    for name, one in _of_kind(case, device, tunnel.kind):
+        rank = _rank(case, device, name, one, tunnel, own)
+        if rank is not None:
+            ranked.append((rank, name))
+    return min(ranked, key=lambda found: found[0])[1] if ranked else None
+
+
+def _rank(
+    case: Case, device: str, name: str, one: Tunnel, tunnel: Tunnel, ends: set[Address]
+) -> int | None:
+    """How sure is it that this interface leads back? The lowest is the surest; None = it does
+    not."""
+    if one.remote in ends:
+        return 0 if one.key == tunnel.key else 1
+    if _has_peer_at(case, device, name, ends):
+        return 2
+    return 3 if one.remote is None else None
 
 
 def _of_kind(case: Case, device: str, kind: str) -> list[tuple[str, Tunnel]]:
     """The tunnels of that kind that begin at the device, by interface."""
-    found = ((link.name, tunnel_at(case, device, link.name)) for link in case.interfaces(device))
-    return [(name, told) for name, told in found if told is not None and told.kind == kind]
+    found = []
+    for link in case.interfaces(device):
+        tunnel = tunnel_at(case, device, link.name)
+        if tunnel is not None and tunnel.kind == kind:
+            found.append((link.name, tunnel))
+    return found
 
 
 def _has_peer_at(case: Case, device: str, interface: str, addresses: set[Address]) -> bool:

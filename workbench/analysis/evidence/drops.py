@@ -23,7 +23,7 @@ from workbench.analysis.case.findings import Disposition, Hop, Observation, Trac
 from workbench.analysis.case.verdict import Drop, LastSeen
 from workbench.analysis.case.wording import listed, some, times
 from workbench.analysis.device.log_drops import refused_at
-from workbench.analysis.device.logbook import UNTOLD
+from workbench.analysis.device.logbook import UNKNOWN_SEGMENT
 from workbench.analysis.evidence.proxies import passed_on, proxy_rule
 from workbench.analysis.evidence.suspects import suspect
 
@@ -77,7 +77,7 @@ def _logged(case: Case, path: Trace, points: Points) -> Iterator[Drop]:
             yield Drop(
                 hop.name,
                 told.interface,
-                "TCP segment" if told.packet == UNTOLD else told.packet,
+                "TCP segment" if told.packet == UNKNOWN_SEGMENT else told.packet,
                 told.words,
                 path.reverse,
                 told.evidence,

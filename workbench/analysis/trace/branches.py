@@ -10,7 +10,7 @@ from collectors.model.records import NextHop
 from workbench.analysis.captures.flow_counts import counted_flows
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Basis, Branch
-from workbench.analysis.device.route_decision import Decision, any_route_out, ways_out
+from workbench.analysis.device.route_decision import Decision, any_route_out, next_hops_to
 from workbench.analysis.device.translation import session_of
 from workbench.analysis.trace.next_hops import handed, resolve_next_hop
 
@@ -165,7 +165,7 @@ def _seen_astray(
             captures.came_in(name or "", flow) for name in expected
         ):
             continue
-        astray = [hop for hop in ways_out(case, device, flow.dst) if hop not in found.next_hops]
+        astray = [hop for hop in next_hops_to(case, device, flow.dst) if hop not in found.next_hops]
         landed = [
             hop for hop in astray if captures.came_in(_device(case, device, hop, flow) or "", flow)
         ]
@@ -192,7 +192,7 @@ def _seen_handed(
         takers = {one.device: one.evidence for one in handed(case, device, None, flow)}
         if not takers or any(_device(case, device, hop, flow) in takers for hop in found.next_hops):
             continue
-        for hop in ways_out(case, device, flow.dst):
+        for hop in next_hops_to(case, device, flow.dst):
             there = _device(case, device, hop, flow)
             if there is not None and there in takers:
                 words = (

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Basis, Hop, Observation, Trace
-from workbench.analysis.device.translation import boundary
+from workbench.analysis.device.state_boundary import boundary
 
 
 def with_bridges(case: Case, path: Trace, seen: Iterable[Observation]) -> Trace:

@@ -27,12 +27,12 @@ from workbench.analysis.device.route_decision import (
     UNKNOWN,
     Decision,
 )
+from workbench.analysis.device.state_boundary import boundary
 from workbench.analysis.device.traced_packets import traced
 from workbench.analysis.device.translation import (
     NewSession,
     Translation,
     arriving,
-    boundary,
     leaving,
     session_of,
 )
@@ -185,7 +185,7 @@ def _forward(
     made = _hop(at, after.flow, found, hop=hop, basis=basis, evidence=proof, mark=mark)
     words = "; ".join(
         dict.fromkeys(
-            word for word in (before.words, choice.words or found.told, after.words) if word
+            word for word in (before.words, choice.words or found.sentence, after.words) if word
         )
     )
     tour.hops.append(replace(made, branches=choice.branches, decided=words))
@@ -273,7 +273,7 @@ def _hop(
         flow_out=after,
         basis=basis,
         mark=mark or None,
-        decided=found.told,
+        decided=found.sentence,
         rule_priority=found.rule_priority,
         table=found.table,
         evidence=tuple(dict.fromkeys((*evidence, *found.evidence))),

@@ -10,7 +10,7 @@ from collectors.model.evidence import Question, Status
 from collectors.model.flow import Flow
 from collectors.model.records import LogLine
 from workbench.analysis.case.case import Case
-from workbench.analysis.device.logbook import outdated, own
+from workbench.analysis.device.own_log import outdated, wrote
 from workbench.analysis.device.translation import session_of
 
 
@@ -53,7 +53,7 @@ def _lines(case: Case, device: str, flow: Flow) -> Iterator[tuple[LogLine, str]]
             and line.flow is not None
             and flow.matches(line.flow)
         )
-        if came and not outdated(line) and own(case, device, line):
+        if came and not outdated(line) and wrote(case, device, line):
             yield line, item.id
 
 

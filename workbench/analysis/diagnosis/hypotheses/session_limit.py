@@ -9,7 +9,7 @@ from collectors.model.evidence import Question
 from workbench.analysis.case.findings import Findings
 from workbench.analysis.case.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.case.wording import some, times
-from workbench.analysis.device.logbook import overflow
+from workbench.analysis.device.own_log import overflow
 from workbench.analysis.diagnosis import remedies
 from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.ends.accepting import (

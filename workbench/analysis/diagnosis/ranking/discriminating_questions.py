@@ -8,7 +8,7 @@ from collectors.model.evidence import Query, QueryParams, Question
 from collectors.playbook import listeners, neighbours, route_get, sessions
 from workbench.analysis.case.findings import Hop
 from workbench.analysis.case.verdict import Cause, Hypothesis
-from workbench.analysis.device.route_decision import ways_out
+from workbench.analysis.device.route_decision import next_hops_to
 from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.trace.next_hops import networks, resolve_next_hop
 
@@ -133,7 +133,7 @@ def _kept(context: Context, device: str, reverse: bool) -> bool:
 
 def _near(context: Context, hop: Hop) -> Iterator[str]:
     """Who could get what the device sends: by another of its tables, or on the same link."""
-    for way in ways_out(context.case, hop.device or "", hop.flow_out.dst):
+    for way in next_hops_to(context.case, hop.device or "", hop.flow_out.dst):
         arrival = resolve_next_hop(
             context.case, hop.device or "", way.interface, way.gateway or hop.flow_out.dst
         )

@@ -10,7 +10,7 @@ from collectors.model.flow import Protocol
 from collectors.model.records import Counter, Socket
 from collectors.model.settings import DeviceSetting, Knob
 from workbench.analysis.case.verdict import Reason
-from workbench.analysis.device.logbook import flood
+from workbench.analysis.device.own_log import flood
 from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.ends.listening import Listening
 from workbench.analysis.diagnosis.facts.reasons import DIRECT, STRONG, WEAK

@@ -10,7 +10,7 @@ from workbench.analysis.case.findings import Hop
 from workbench.analysis.case.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.device.filtering import FilterResult
 from workbench.analysis.device.log_drops import let_pass
-from workbench.analysis.device.logbook import UNTOLD, LoggedRefusal, passed, refusals
+from workbench.analysis.device.logbook import UNKNOWN_SEGMENT, LoggedRefusal, passed, refusals
 from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.reasons import (
     DIRECT,
@@ -22,7 +22,7 @@ from workbench.analysis.diagnosis.facts.reasons import (
 )
 
 _SAME_PORTS = 2.5
-_OPENINGS = ("SYN", "UDP", "ICMP", UNTOLD)
+_OPENINGS = ("SYN", "UDP", "ICMP", UNKNOWN_SEGMENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def strays(context: Context) -> Iterator[Stray]:
 def denials(context: Context) -> Iterator[Stray]:
     """Which devices off the known ways refused the first packet of this flow, whatever its
     session?"""
-    return (one for one in _refusers(context) if one.denies and one.told.telling)
+    return (one for one in _refusers(context) if one.denies and one.told.shows_where)
 
 
 def unanswerable(context: Context) -> Iterator[Stray]:
@@ -83,7 +83,7 @@ def unanswerable(context: Context) -> Iterator[Stray]:
     return (
         one
         for one in answers
-        if one.told.telling and one.told.packet in ("SYN-ACK", *_OPENINGS[1:])
+        if one.told.shows_where and one.told.packet in ("SYN-ACK", *_OPENINGS[1:])
     )
 
 

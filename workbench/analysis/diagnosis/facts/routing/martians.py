@@ -12,7 +12,7 @@ from collectors.model.records import LogLine
 from collectors.model.settings import ReversePathMode
 from workbench.analysis.case.verdict import Reason
 from workbench.analysis.case.wording import some
-from workbench.analysis.device.logbook import outdated
+from workbench.analysis.device.own_log import outdated
 from workbench.analysis.device.reverse_path import PathCheck, reverse_path_check, unless_loose
 from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.reasons import DIRECT, STRONG, WEAK, both_ends

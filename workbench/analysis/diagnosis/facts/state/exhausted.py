@@ -9,7 +9,7 @@ from collectors.model.evidence import Question
 from collectors.model.settings import DeviceSetting, Knob
 from workbench.analysis.case.wording import filter_words
 from workbench.analysis.device.filtering import FilterResult
-from workbench.analysis.device.logbook import overflow
+from workbench.analysis.device.own_log import overflow
 from workbench.analysis.device.translation import source_translation
 from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.state.limits import Counts, Limit, for_new, limit_in
