@@ -6,4 +6,6 @@ TABLE_FULL = "table full"
 FLOODED = "requests dropped"
 # seconds: what was logged within an hour of the newest moment of a paste belongs to it
 LATELY = 3600.0
+# the condition of a server of IPVS: its scheduler chooses among them
+SCHEDULED = "the scheduler's choice"
 AFTER = "after it connected"  # the end of the error of a tool that connected, and got no further

@@ -14,6 +14,7 @@ from ipaddress import ip_network
 from collectors.model.answer import ParseResult, Unparsed
 from collectors.model.records import FilterChain, FilterRule, Match
 from collectors.model.services import port_number
+from collectors.model.words import SCHEDULED
 from collectors.platforms.linux.filter_words import port_range, unread
 from collectors.platforms.reading import WIDEST, each
 
@@ -301,7 +302,7 @@ def read_ipvs(lines: list[str]) -> ParseResult:
             return None
         translated = server["way"] == "Masq"
         text = f"{virtual.words} -> {' '.join(server[0].split()[1:])}"
-        chosen = unread("the scheduler's choice")
+        chosen = unread(SCHEDULED)
         target = server["address"].removesuffix(":0") if translated else None
         return chains.rule(
             "prerouting",

@@ -10,6 +10,7 @@ import pytest
 from collectors.model.evidence import Question, Status
 from collectors.model.flow import Protocol
 from collectors.model.records import Neighbour, Socket
+from collectors.model.words import SCHEDULED
 from tests.analysis.handshake import came, went
 from tests.analysis.spelling import judged
 from tests.analysis.topology import Net, packet
@@ -145,9 +146,9 @@ def test_targets_that_say_that_they_are_well_take_nothing_away() -> None:
         ("jhash ip saddr . tcp sport mod 2 1", "4001", False),
         ("jhash ip saddr mod 2 1", "*", False),
         ("symhash mod 2 1", "4001", False),
-        ("the scheduler's choice TCP 10.0.2.2:443 rr", "4001", True),
-        ("the scheduler's choice TCP 10.0.2.2:443 sh", "*", False),
-        ("the scheduler's choice TCP 10.0.2.2:443 wrr persistent 300", "*", False),
+        (f"{SCHEDULED},TCP 10.0.2.2:443 rr", "4001", True),
+        (f"{SCHEDULED},TCP 10.0.2.2:443 sh", "*", False),
+        (f"{SCHEDULED},TCP 10.0.2.2:443 wrr persistent 300", "*", False),
     ],
 )
 def test_what_a_hash_never_chooses_for_this_flow_is_no_target_of_it(

@@ -7,15 +7,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from collectors.model.flow import Flow
-from collectors.model.records import FilterRule
+from collectors.model.flow import Address, Flow
+from collectors.model.records import FilterRule, Session
+from collectors.model.words import SCHEDULED
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Disposition, Findings, Hop, Trace
 from workbench.analysis.device.matching import PacketUnderTest
 from workbench.analysis.device.translation import nat_rules
 from workbench.analysis.trace.targets import shares
 
-_CHANCE = re.compile(r"\bnumgen\b|\bstatistic\b|\bthe scheduler's choice\b")
+_CHANCE = re.compile(r"\bnumgen\b|\bstatistic\b")
 _HASH = re.compile(r"\b(?:j|sym)hash\b")
 # IPVS: the same server for the same client
 _BY_CLIENT = re.compile(r"\bpersistent\b|\] sh\b|:\d+ sh\b")
@@ -45,36 +46,42 @@ class Unmet:
 
 def unmet(findings: Findings) -> tuple[Unmet, ...]:
     """All of them; worked out once. A target that this flow's hash never chooses is none."""
-    known: tuple[Unmet, ...] | None = vars(findings).get("_unmet")
-    if known is None:
-        known = vars(findings)["_unmet"] = tuple(_unmet(findings))
+    if "_unmet" not in vars(findings):
+        vars(findings)["_unmet"] = tuple(_unmet(findings))
+    known: tuple[Unmet, ...] = vars(findings)["_unmet"]
     return known
 
 
 def _unmet(findings: Findings) -> Iterator[Unmet]:
-    case, half = findings.case, len(findings.targets) // 2
-    known = list(shares(case, findings.forward, findings.attempts))
-    met = {(flow.dst, flow.dport) for share in known for flow in share.counts}
+    half = len(findings.targets) // 2
+    known = _targets_met(findings)
     for there, back in zip(findings.targets[:half], findings.targets[half:], strict=True):
         hop = _parting(findings.forward, there)
-        turned = there.hop(hop.device or "") if hop is not None else None
-        if hop is None or turned is None or not may_change(case, hop):
+        if hop is None or not may_change(findings.case, hop):
             continue
-        if (turned.flow_out.dst, turned.flow_out.dport) not in met:
-            yield Unmet(hop, turned.flow_out, there, back)
+        turned = there.hop(hop.device or "")
+        if turned is None:
+            continue
+        target = turned.flow_out
+        if (target.dst, target.dport) not in known:
+            yield Unmet(hop, target, there, back)
+
+
+def _targets_met(findings: Findings) -> set[tuple[Address, int | None]]:
+    """The targets that an attempt in the window was sent to."""
+    found: set[tuple[Address, int | None]] = set()
+    for share in shares(findings.case, findings.forward, findings.attempts):
+        found |= {(flow.dst, flow.dport) for flow in share.counts}
+    return found
 
 
 def _parting(taken: Trace, other: Trace) -> Hop | None:
     """The hop at which another target is chosen."""
-    pairs = ((hop, other.hop(hop.device)) for hop in taken.hops if hop.device is not None)
-    return next(
-        (
-            hop
-            for hop, there in pairs
-            if there is not None and there.flow_out.dst != hop.flow_out.dst
-        ),
-        None,
-    )
+    for hop in taken.hops:
+        there = other.hop(hop.device) if hop.device is not None else None
+        if there is not None and there.flow_out.dst != hop.flow_out.dst:
+            return hop
+    return None
 
 
 def may_change(case: Case, hop: Hop) -> bool:
@@ -82,15 +89,29 @@ def may_change(case: Case, hop: Hop) -> bool:
     hash may not."""
     hook = "output" if hop.iif is None else "prerouting"
     rules = nat_rules(case, hop.device or "", hook, PacketUnderTest(hop.flow_in, hop.iif))
-    return any(_by_chance(rule, case.flow.sport is not None) for rule in rules)
+    port_known = case.flow.sport is not None
+    return any(_may_choose_anew(rule, port_known) for rule in rules)
 
 
-def _by_chance(rule: FilterRule, port_known: bool) -> bool:
-    words = " ".join([rule.text, *(str(value) for match in rule.matches for value in match.values)])
+def _may_choose_anew(rule: FilterRule, port_known: bool) -> bool:
+    """Does it send the next connection of one client elsewhere?"""
+    words = " ".join([rule.text, *_values(rule)])
     if _HASH.search(words):
-        takes_port = "sport" in words or "symhash" in words
-        return takes_port and not port_known
-    return bool(_CHANCE.search(words)) and not _BY_CLIENT.search(words)
+        return not port_known and _PORT_IS_HASHED.search(words) is not None
+    if _BY_CLIENT.search(words):
+        return False
+    return SCHEDULED in _values(rule) or _CHANCE.search(words) is not None
+
+
+def _values(rule: FilterRule) -> list[str]:
+    """What its conditions compare with, as written."""
+    found: list[str] = []
+    for match in rule.matches:
+        found += map(str, match.values)
+    return found
+
+
+_PORT_IS_HASHED = re.compile(r"sport|symhash")
 
 
 def sent_there(findings: Findings, one: Unmet) -> Findings:
@@ -113,12 +134,12 @@ def sent_there(findings: Findings, one: Unmet) -> Findings:
 
 def alive(case: Case, one: Unmet) -> bool:
     """Does the translator hold a connection of anybody that this target answers?"""
-    held = (session for session, _ in case.sessions(one.hop.device or ""))
-    return any(
-        _answered(session.reply.src == one.target.dst, session.unreplied, session.state)
-        for session in held
-    )
+    for session, _ in case.sessions(one.hop.device or ""):
+        if session.reply.src == one.target.dst and _answered(session):
+            return True
+    return False
 
 
-def _answered(same: bool, unreplied: bool, state: str | None) -> bool:
-    return same and not unreplied and state in (None, "ESTABLISHED", "TIME_WAIT")
+def _answered(session: Session) -> bool:
+    """Did the server answer on it, and is it not ending?"""
+    return not session.unreplied and session.state in (None, "ESTABLISHED", "TIME_WAIT")

@@ -14,7 +14,8 @@ from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Findings, Trace
 from workbench.analysis.diagnosis.facts.stops.simulation import simulated
 from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
-from workbench.analysis.ecmp.spread import hashing, ports, prospects, questions, spread
+from workbench.analysis.ecmp.forecast import prospects
+from workbench.analysis.ecmp.spread import hashing, ports, questions, spread
 from workbench.analysis.ecmp.untried_targets import Unmet, sent_there, unmet
 
 SAMPLE = 256
