@@ -132,7 +132,8 @@ def _routes(told: dict[str, str | None]) -> bool:
 
 
 def _state(found: re.Match[str], told: dict[str, str | None]) -> str:
-    fixed = "M" in (told.get("flags") or "") and "state" not in told
+    fixed = "state" not in told and "M" in (told.get("flags") or "")
     if fixed or re.search(r"\b(?:permanent|PERM|static)\b", found[0]):
         return "PERMANENT"
-    return _STATES.get(told.get("state") or "", "STALE")
+    state = told.get("state") or ""
+    return _STATES.get(state, "STALE")

@@ -39,7 +39,9 @@ def meaning(evidence: Evidence) -> str:
 
 def _not_readable(places: Iterable[LogPlace]) -> str:
     closed = [place.name for place in places if not place.readable]
-    return f" Not readable: {', '.join(closed[:4])}." if closed else ""
+    if not closed:
+        return ""
+    return f" Not readable: {', '.join(closed[:4])}."
 
 
 def _nothing(places: Iterable[LogPlace]) -> str:

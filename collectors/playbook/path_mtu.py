@@ -51,7 +51,9 @@ def suspected(view: View) -> bool:
     """Do links of different MTU lie on the way, or does an established socket wait for
     acknowledgements?"""
     near = involved(view)
-    sizes = {size for device in near for size in _mtus(view, device)}
+    sizes: set[int] = set()
+    for device in near:
+        sizes.update(_mtus(view, device))
     return len(sizes) > 1 or any(waits(view, device) for device in near)
 
 

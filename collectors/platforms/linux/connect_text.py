@@ -157,9 +157,13 @@ def _refused(found: re.Match[str], flow: Flow, tried: _Tried) -> ProbeResult | N
 def _made(found: re.Match[str], flow: Flow, tried: _Tried) -> ProbeResult | None:
     """A connection. A datagram that was sent and met no error was not answered for that: it tells
     nothing."""
-    reach = _reach(found, flow, tried, None)
-    tried.made = reach is not None and flow.protocol is Protocol.TCP and _of(found[0], flow)
-    return reach if tried.made else None
+    probe = _reach(found, flow, tried, None)
+    tried.made = probe is not None and _is_of_tcp(found[0], flow)
+    return probe if tried.made else None
+
+
+def _is_of_tcp(line: str, flow: Flow) -> bool:
+    return flow.protocol is Protocol.TCP and _of(line, flow)
 
 
 def _of(line: str, flow: Flow) -> bool:

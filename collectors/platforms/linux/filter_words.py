@@ -54,8 +54,9 @@ def networks(text: str) -> tuple[Network, ...]:
 
 def port_range(text: object) -> tuple[int, int]:
     """`443`, `1024-65535`, `1024:65535`."""
-    low, _, high = str(text).replace(":", "-").partition("-")
-    return int(low or 0), int(high or (low if "-" not in str(text).replace(":", "-") else 65535))
+    low, dash, high = str(text).replace(":", "-").partition("-")
+    last = high or ("65535" if dash else low)
+    return int(low or 0), int(last)
 
 
 def protocol(text: object) -> str:

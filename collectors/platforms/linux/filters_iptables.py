@@ -6,6 +6,7 @@ import re
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from collectors.model.answer import Output, ParseResult, Unparsed
 from collectors.model.evidence import QueryParams
@@ -184,10 +185,16 @@ def _policy(found: re.Match[str], place: _Place) -> FilterChain:
 def _comment(line: str, place: _Place) -> None:
     if head := _HEAD.match(line):
         place.family = "ip6" if "ip6" in head["tool"] else "ip"
-        legacy = head["kind"] == "legacy" or (head["kind"] is None and "nft" not in head["tool"])
-        place.dialect = "iptables-legacy" if legacy else "iptables"
+        place.dialect = "iptables-legacy" if _is_legacy(head) else "iptables"
     elif foreign := _FOREIGN.match(line):
         place.foreign.add(foreign[1])
+
+
+def _is_legacy(head: re.Match[str]) -> bool:
+    """Old versions write no kind, and knew no other."""
+    if head["kind"] is not None:
+        return head["kind"] == "legacy"
+    return "nft" not in head["tool"]
 
 
 def _chain(found: re.Match[str], place: _Place) -> FilterChain:
@@ -307,9 +314,8 @@ def _target(words: list[str]) -> Target:
 
 def _options(words: list[str]) -> dict[str, str]:
     values: dict[str, str] = {}
-    for at, word in enumerate(words):
+    for word, following in zip_longest(words, words[1:], fillvalue=""):
         if word.startswith("--"):
-            following = words[at + 1] if at + 1 < len(words) else ""
             values[word[2:]] = "" if following.startswith("--") else following
     return values
 

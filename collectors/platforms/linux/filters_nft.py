@@ -66,11 +66,11 @@ def _strange(entry: Json, positions: dict[tuple[str, str, str], int]) -> Iterato
     """In the place of a rule that cannot be read: whether it matches, and what it does then, cannot
     be known."""
     item = entry.get("rule") if isinstance(entry, dict) else None
-    names = (
-        [item.get(key) for key in ("family", "table", "chain")] if isinstance(item, dict) else []
-    )
-    if len(names) == 3 and all(isinstance(name, str) for name in names):
-        place = (str(names[0]), str(names[1]), str(names[2]))
+    if not isinstance(item, dict):
+        return
+    family, table, chain = (item.get(key) for key in ("family", "table", "chain"))
+    if isinstance(family, str) and isinstance(table, str) and isinstance(chain, str):
+        place = (family, table, chain)
         text = str(entry)[:300]
         yield FilterRule(
             "nft", *place, positions.get(place, 0), (unread(text),), "queue", text=text
@@ -218,14 +218,11 @@ def _mangle(item: Json, draft: _Draft) -> None:
 
 
 def _marks(verdict: str, value: Json, draft: _Draft) -> None:
-    if isinstance(value, dict) and "map" in value:
-        elements = draft.named.of(draft.family, draft.table, value["map"]["data"]) or []
-        draft.ends.extend(
-            (_key(value["map"]["key"], key), verdict, mark(scalars(to)))
-            for key, to in _pairs(elements)
-        )
-    else:
+    if not isinstance(value, dict) or "map" not in value:
         draft.steps.append((verdict, _mark_target(value)))
+        return
+    for matches, to in _mapped(value["map"], draft):
+        draft.ends.append((matches, verdict, mark(scalars(to))))
 
 
 def _mark_target(value: Json) -> str:
@@ -233,22 +230,24 @@ def _mark_target(value: Json) -> str:
     words."""
     if isinstance(value, int):
         return mark(str(value))
-    if isinstance(value, dict) and "|" in value:
-        kept, added = value["|"]
-        if (
-            isinstance(added, int)
-            and isinstance(kept, dict)
-            and isinstance(kept.get("&", [0, ""])[1], int)
-        ):
-            return mark(str(added), str(0xFFFFFFFF & ~kept["&"][1]))
-    return words(value).removeprefix("meta ")
+    masked = _masked(value) if isinstance(value, dict) else None
+    return masked or words(value).removeprefix("meta ")
+
+
+def _masked(value: dict[str, Json]) -> str | None:
+    """`mark & ~mask | value`."""
+    kept, added = value.get("|", (None, None))
+    bits = kept.get("&", [0, ""])[1] if isinstance(kept, dict) else None
+    if not isinstance(added, int) or not isinstance(bits, int):
+        return None
+    return mark(str(added), str(0xFFFFFFFF & ~bits))
 
 
 def _vmap(item: Json, draft: _Draft) -> None:
     """Each element of a verdict map is a rule of its own, at the same position."""
-    for key, verdict in _pairs(draft.named.of(draft.family, draft.table, item["data"]) or []):
+    for matches, verdict in _mapped(item, draft):
         kind, target = next(iter(verdict.items()))
-        draft.ends.append((_key(item["key"], key), kind, target["target"] if target else None))
+        draft.ends.append((matches, kind, target["target"] if target else None))
     if not draft.ends:
         draft.ends.append(((), "continue", None))
 
@@ -269,28 +268,36 @@ def _key(left: Json, key: Json) -> Alternative:
 
 def _translation(kind: str, item: Json, draft: _Draft) -> None:
     address, port = item.get("addr"), item.get("port")
-    if isinstance(address, dict) and "map" in address:
-        elements = draft.named.of(draft.family, draft.table, address["map"]["data"]) or []
-        draft.ends.extend(
-            (_key(address["map"]["key"], k), kind, _target(to, port)) for k, to in _pairs(elements)
-        )
-    else:
+    if not isinstance(address, dict) or "map" not in address:
         draft.ends.append(((), kind, _target(address, port)))
+        return
+    for matches, to in _mapped(address["map"], draft):
+        draft.ends.append((matches, kind, _target(to, port)))
+
+
+def _mapped(item: Json, draft: _Draft) -> Iterator[tuple[Alternative, Json]]:
+    """Each element of a map: what it asks of a packet, and what it gives."""
+    elements = draft.named.of(draft.family, draft.table, item["data"]) or []
+    for key, value in _pairs(elements):
+        yield _key(item["key"], key), value
 
 
 def _target(address: Json, port: Json) -> str | None:
     """`10.0.0.5:8443`, `[fd00::5]:8443`, `10.0.0.5`, `:100`."""
     if isinstance(address, dict) and "concat" in address:
         address, port = address["concat"]
-    host = scalars(address) if address is not None else ""
+    host = "" if address is None else scalars(address)
     if port is None:
         return host or None
-    return f"[{host}]:{scalars(port)}" if ":" in host else f"{host}:{scalars(port)}"
+    if ":" in host:
+        host = f"[{host}]"
+    return f"{host}:{scalars(port)}"
 
 
 def _reject(item: Json, draft: _Draft) -> None:
-    kind = (item or {}).get("type", "")
-    draft.ends.append(((), "reject", f"{kind} {(item or {}).get('expr', '')}".strip() or None))
+    options = item or {}
+    how = f"{options.get('type', '')} {options.get('expr', '')}".strip()
+    draft.ends.append(((), "reject", how or None))
 
 
 def _set(item: Json, draft: _Draft) -> None:

@@ -257,7 +257,9 @@ def _service(name: str) -> tuple[Match, ...]:
     if name in _PORTS:
         return _port(_PORTS[name])
     number = port_number(name)
-    return _port(f"{number}") if number else (unread(f"service {name}"),)
+    if number:
+        return _port(f"{number}")
+    return (unread(f"service {name}"),)
 
 
 def _port(text: str) -> tuple[Match, ...]:
@@ -324,15 +326,16 @@ def _virtual(found: re.Match[str]) -> tuple[Match, ...]:
         return (Match("mark", (hex(int(found["address"][:10])),)),)
     host, _, port = found["address"].rpartition(":")
     protocol = Match("protocol", (found["kind"].lower(),))
-    number = port_number(port)
-    ports = (
-        ()
-        if number == 0
-        else (Match("dport", ((number, number),)),)
-        if number
-        else (unread(f"port {port}"),)
-    )
     try:
-        return (protocol, Match("dst", (ip_network(host.strip("[]")),)), *ports)
+        address = Match("dst", (ip_network(host.strip("[]")),))
     except ValueError:
-        return (protocol, unread(f"virtual address {host}"), *ports)
+        address = unread(f"virtual address {host}")
+    return (protocol, address, *_virtual_port(port))
+
+
+def _virtual_port(text: str) -> tuple[Match, ...]:
+    """Port 0 stands for every port."""
+    number = port_number(text)
+    if number is None:
+        return (unread(f"port {text}"),)
+    return (Match("dport", ((number, number),)),) if number else ()

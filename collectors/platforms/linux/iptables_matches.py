@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from itertools import product
 
 from collectors.model.records import Match
@@ -138,9 +139,9 @@ def _option(
 
 
 def _either(matches: list[Match], negated: bool) -> list[Alternative]:
-    if negated:
-        return [tuple(Match(m.field, m.values, True) for m in matches)]
-    return [(match,) for match in matches]
+    if not negated:
+        return [(match,) for match in matches]
+    return [tuple(replace(match, negated=True) for match in matches)]
 
 
 _SKIPPED = frozenset(
@@ -232,10 +233,11 @@ def _icmp(values: list[str], negated: bool, version: int) -> Match:
 
 def _states(field: str) -> Callable[[list[str], bool], Match]:
     def read_states(values: list[str], negated: bool) -> Match:
-        names = [name.lower().replace("_", "-") for name in values[0].split(",")]
-        if field == "ct_state" and set(names) & {"snat", "dnat"}:
-            return Match("ct_status" if len(names) == 1 else "unread", tuple(names), negated)
-        return Match(field, tuple(names), negated)
+        names = tuple(values[0].lower().replace("_", "-").split(","))
+        translated = not {"snat", "dnat"}.isdisjoint(names)
+        if field != "ct_state" or not translated:
+            return Match(field, names, negated)
+        return Match("ct_status" if len(names) == 1 else "unread", names, negated)
 
     return read_states
 

@@ -22,8 +22,9 @@ LONGEST = 20  # digits of the largest number that a kernel holds
 
 def number(text: str) -> int | None:
     """The number that a kernel wrote; None = it is none."""
-    digits = text.isascii() and text.isdigit() and len(text) <= LONGEST
-    return int(text) if digits else None
+    if len(text) > LONGEST or not text.isascii():
+        return None
+    return int(text) if text.isdigit() else None
 
 
 def _flag(text: str) -> bool | None:

@@ -59,8 +59,9 @@ class _Draft:
 def read_interfaces(lines: list[str]) -> ParseResult:
     """Every interface with what is reported it; where one form tells no MTU it is 0."""
     drafts: dict[str, _Draft] = {}
-    unread = [line for line in lines if not _understood(line, drafts)]
-    return ParseResult(tuple(draft.record() for draft in drafts.values()), tuple(unread))
+    unread = tuple(line for line in lines if not _understood(line, drafts))
+    records = tuple(draft.record() for draft in drafts.values())
+    return ParseResult(records, unread)
 
 
 def _understood(line: str, drafts: dict[str, _Draft]) -> bool:

@@ -221,9 +221,10 @@ class RuleReader:
 
 def _operator(left: Json, right: Json) -> str:
     kind, item = next(iter(left.items()))
-    name = item.get("key") or item.get("field") if isinstance(item, dict) else None
-    plain = not (isinstance(right, dict) and "set" in right)
-    return "in" if (kind, name) in _FLAG_FIELDS and plain else "=="
+    name = (item.get("key") or item.get("field")) if isinstance(item, dict) else None
+    of_a_set = isinstance(right, dict) and "set" in right
+    any_flag = (kind, name) in _FLAG_FIELDS and not of_a_set
+    return "in" if any_flag else "=="
 
 
 def literal(token: str) -> Json:

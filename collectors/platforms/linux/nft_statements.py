@@ -16,13 +16,12 @@ def read(text: str) -> dict[str, Json]:
     known."""
     text, handle = _cut(r"\s*# handle (\d+)\s*$", text)
     text, comment = _cut(r'\s*comment "([^"]*)"\s*$', text)
-    reader = RuleReader(TOKEN.findall(text))
-    rule: dict[str, Json] = {"expr": _statements(reader)}
-    return (
-        rule
-        | ({"handle": int(handle)} if handle else {})
-        | ({"comment": comment} if comment else {})
-    )
+    rule: dict[str, Json] = {"expr": _statements(RuleReader(TOKEN.findall(text)))}
+    if handle:
+        rule["handle"] = int(handle)
+    if comment:
+        rule["comment"] = comment
+    return rule
 
 
 def elements(text: str) -> list[Json]:

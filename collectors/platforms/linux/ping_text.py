@@ -144,9 +144,10 @@ def ping_line(line: str, draft: Draft) -> bool:
 
 def _answered(reply: re.Match[str], draft: Draft) -> None:
     target = draft.target or _maybe(reply["address"])
-    if target is not None and "DUP!" not in reply["notes"]:
-        rtt = float(reply["rtt"]) if reply["rtt"] else None
-        draft.found.append(ProbeResult(draft.kind, target, draft.size, ok=True, rtt_ms=rtt))
+    if target is None or "DUP!" in reply["notes"]:
+        return
+    rtt = float(reply["rtt"]) if reply["rtt"] else None
+    draft.found.append(ProbeResult(draft.kind, target, draft.size, ok=True, rtt_ms=rtt))
 
 
 def _failed(line: str, draft: Draft) -> bool:

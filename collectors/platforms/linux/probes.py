@@ -107,12 +107,17 @@ def _best(records: tuple[object, ...]) -> tuple[ProbeResult, ...]:
 
 
 def _result(found: re.Match[str], flow: Flow, target: Address) -> ProbeResult:
-    code = int(found[1])
-    silent = "no reply" if flow.protocol is Protocol.UDP else "timed out"
-    error = (
-        None if code == 0 else silent if code in (11, 110) else _ERRORS.get(code, found[4].lower())
-    )
+    error = _error_of(int(found[1]), found[4], flow)
     return outcome("connect", target, error, rtt_ms=float(found[2]) * 1000, sport=int(found[3]))
+
+
+def _error_of(code: int, words: str, flow: Flow) -> str | None:
+    """What the number of the error means; None = it is none."""
+    if code == 0:
+        return None
+    if code in (11, 110):
+        return "no reply" if flow.protocol is Protocol.UDP else "timed out"
+    return _ERRORS.get(code, words.lower())
 
 
 # Connection to 10.0.0.1 443 port [tcp/https] succeeded! / nc: connect to 10.0.0.1 port 443 (tcp)

@@ -178,17 +178,20 @@ def _no_choice(complaint: str) -> ParseResult:
 def choice(item: dict[str, Any]) -> RouteChoice:
     """One object of `ip -j -d route get`."""
     hops = _next_hops(item)
-    kind = item.get("type") or ("local" if "local" in item.get("cache", ()) else "unicast")
+    kind = item.get("type") or _kind_of_cached(item)
     if kind not in _KINDS:
         raise ValueError(kind)
-    table = item.get("table")
     return RouteChoice(
         kind=kind,
         next_hop=hops[0] if hops else None,
         source=_optional(item.get("prefsrc") or item.get("from")),
-        table=str(table) if table is not None else None,
+        table=_text(item.get("table")),
         mtu=_mtu(item),
     )
+
+
+def _kind_of_cached(item: dict[str, Any]) -> str:
+    return "local" if "local" in item.get("cache", ()) else "unicast"
 
 
 def ask_rules(params: QueryParams) -> str:
@@ -270,15 +273,19 @@ def _prefix(item: dict[str, Any], key: str, version: int) -> Network | None:
     text = item.get(key)
     if text in (None, "all", "default", "any"):
         return None
-    if text == "0.0.0.0" and "srclen" not in item and "dstlen" not in item:
+    has_length = not {"srclen", "dstlen"}.isdisjoint(item)
+    if text == "0.0.0.0" and not has_length:
         return None
-    return ip_network(f"{text}/{item.get(f'{key}len', 32 if version == 4 else 128)}", strict=False)
+    longest = 32 if version == 4 else 128
+    return ip_network(f"{text}/{item.get(f'{key}len', longest)}", strict=False)
 
 
 def _ports(item: dict[str, Any], key: str) -> tuple[int, int] | None:
     if key in item:
         return (int(item[key]), int(item[key]))
-    return (int(item[f"{key}_start"]), int(item[f"{key}_end"])) if f"{key}_start" in item else None
+    if f"{key}_start" in item:
+        return (int(item[f"{key}_start"]), int(item[f"{key}_end"]))
+    return None
 
 
 def _number(value: object) -> int | None:

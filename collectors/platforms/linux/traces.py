@@ -113,18 +113,18 @@ def _reached(reply: TraceReply, destination: Address | None) -> TraceReply:
 def _line(line: str, draft: _Draft) -> bool:
     if marked := _MARK.match(line):
         _marked(marked, draft)
-    elif head := _HEAD.match(line):
+        return True
+    if head := _HEAD.match(line):
         draft.destination = _any_address(head["address"], head["name"]) or draft.destination
         draft.begun = True
-    elif _KNOWN.match(line) or (
-        (hop := _HOP.fullmatch(line)) and _hop(int(hop["ttl"]), hop["rest"], draft)
-    ):
         return True
-    elif draft.replies and (more := _CONTINUED.fullmatch(line)):
-        return _hop(draft.ttl, more["rest"], draft)
-    else:
-        return False
-    return True
+    if _KNOWN.match(line):
+        return True
+    hop = _HOP.fullmatch(line)
+    if hop is not None and _hop(int(hop["ttl"]), hop["rest"], draft):
+        return True
+    more = _CONTINUED.fullmatch(line) if draft.replies else None
+    return more is not None and _hop(draft.ttl, more["rest"], draft)
 
 
 def _marked(found: re.Match[str], draft: _Draft) -> None:
