@@ -15,8 +15,8 @@ from collectors.model.driver import NotRecorded, Recorder
 from collectors.model.evidence import Evidence, Query, Status
 from collectors.model.platform import Platform
 from collectors.session.device_session import DeviceSession, LoginFacts
-from collectors.session.greeting import Greeting
 from collectors.session.link import LinkLost, LoginFailed, StopSignal
+from collectors.session.login_questions import LoginQuestions
 from collectors.session.record import BatchRecord, Intent
 from collectors.session.sending import LOGIN, Limits, Sender
 from collectors.session.taken import evidence_of, stamped
@@ -127,8 +127,8 @@ class Batch:
         command = command_for(answer, query)
         device_session.link()
         sender = Sender(device_session, self._record, self._stop)
-        greeting = Greeting(sender, self._inbox.put)
-        facts = device_session.login_facts(lambda: greeting.login_facts(platform.login))
+        questions = LoginQuestions(sender, self._inbox.put)
+        facts = device_session.login_facts(lambda: questions.facts(platform.login))
         return Asked(sender, platform, query, answer, facts).evidence(command)
 
 

@@ -1,4 +1,4 @@
-"""The first words with a device: its terminal is prepared, then rights, clock and sudo are asked."""
+"""What is asked of a device at login, after its terminal was prepared: rights, clock and sudo."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ SLOW_SUDO = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Greeting:
+class LoginQuestions:
     """What is asked of a device when it is logged in to; each answer is reported as evidence."""
 
     sender: Sender
     report: Callable[[Evidence], None]
 
-    def login_facts(self, login: LoginCommands) -> LoginFacts:
+    def facts(self, login: LoginCommands) -> LoginFacts:
         """Who we are; the clock when the shell is warm, so that starting it is not taken for
         distance; then sudo."""
         self._prepare(login)
