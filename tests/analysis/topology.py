@@ -25,6 +25,7 @@ from collectors.model.records import (
 )
 from collectors.platforms.linux.chain_places import with_place
 from collectors.platforms.linux.knobs import setting_of
+from collectors.platforms.linux.rule_meaning import with_meaning
 from workbench.analysis.case.case import Case
 
 _ROLES = {
@@ -212,9 +213,8 @@ def rule(
     conditions = tuple(Match(name, _values(name, value)) for name, value in matches.items())
     words = " ".join(f"{name} {value}" for name, value in matches.items())
     text = f"{words} {verdict} {target or ''}".strip()
-    return FilterRule(
-        "nft", "inet", "t", chain_name, position, conditions, verdict, target, packets=0, text=text
-    )
+    place = ("nft", "inet", "t", chain_name, position)
+    return with_meaning(FilterRule(*place, conditions, verdict, target, packets=0, text=text))
 
 
 def _values(name: str, value: object) -> tuple[object, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from dataclasses import is_dataclass
+from dataclasses import is_dataclass, replace
 from enum import Enum
 from ipaddress import ip_address, ip_interface, ip_network
 from typing import Any, get_args, get_type_hints
@@ -17,6 +17,7 @@ from collectors.model.evidence import Evidence, Query, QueryParams, Question
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Login, Role
 from collectors.model.records import (
+    Counts,
     Failure,
     FilterRule,
     Interface,
@@ -194,6 +195,12 @@ def test_a_kept_chain_of_iptables_gets_its_place() -> None:
     coded = {"$": "FilterChain", **words, "hook": "forward"}
     (found,) = unpack(zlib.compress(json.dumps({"renamings": 1, "kept": [coded]}).encode()))
     assert (found.priority, found.same_as, found.usual) == (-150, "nft", False)
+
+
+def test_a_kept_rule_gets_what_its_words_say() -> None:
+    coded = encode(replace(RULE, matches=(Match("unread", ("ct count over 20",)),)))
+    (found,) = unpack(zlib.compress(json.dumps({"renamings": 1, "kept": [coded]}).encode()))
+    assert "meaning" not in coded and found.meaning.counts is Counts.CONNECTIONS
 
 
 def test_a_setting_keeps_the_meaning_that_its_platform_gave_it() -> None:

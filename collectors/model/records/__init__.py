@@ -7,7 +7,15 @@ Units: seconds for times and durations, bytes for sizes, milliseconds only where
 
 from __future__ import annotations
 
-from collectors.model.records.filters import FilterChain, FilterRule, Match
+from collectors.model.records.filters import (
+    Counts,
+    FilterChain,
+    FilterRule,
+    Match,
+    Picks,
+    RuleMeaning,
+    TargetChoice,
+)
 from collectors.model.records.host import Clock, Counter, Identity, Socket
 from collectors.model.records.links import Interface, Neighbour
 from collectors.model.records.logs import LogLine, LogPlace
@@ -21,6 +29,7 @@ from collectors.model.tunnels import Peer, TunnelLink
 __all__ = [
     "Clock",
     "Counter",
+    "Counts",
     "Failure",
     "FilterChain",
     "FilterRule",
@@ -34,15 +43,18 @@ __all__ = [
     "Network",
     "NextHop",
     "Packet",
+    "Picks",
     "PolicyRule",
     "ProbeResult",
     "Record",
     "Route",
     "RouteChoice",
+    "RuleMeaning",
     "Session",
     "SessionEvent",
     "Socket",
     "Sysctl",
+    "TargetChoice",
     "TraceReply",
     "Traceroute",
 ]

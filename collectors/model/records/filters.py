@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,42 @@ class Match:
     field: str
     values: tuple[object, ...]
     negated: bool = False
+
+
+class Counts(StrEnum):
+    """What a rule counts."""
+
+    CONNECTIONS = "connections at once"
+    RATE = "packets or connections in a time"
+    VOLUME = "bytes or packets so far"
+
+
+class Picks(StrEnum):
+    """Which ones a rule matches of packets that are alike."""
+
+    SO_MANY = "so many in a time"
+    BY_CHANCE = "a share of them, by chance"
+
+
+class TargetChoice(StrEnum):
+    """How a translation with several targets chooses one for the next connection."""
+
+    CHANCE = "in turn or by chance"
+    PORT_HASH = "by a hash of the client's address and port"
+    ADDRESS_HASH = "by a hash of addresses"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleMeaning:
+    """What the words of a rule say beyond its conditions and its verdict, whatever the dialect."""
+
+    counts: Counts | None = None  # None = it looks at single packets
+    picks: Picks | None = None  # None = packets that are alike are treated alike
+    choice: TargetChoice | None = None  # None = it always chooses the same target, or is none
+    sets_life: bool = False  # it writes the time to live (hop limit)
+    sets_source: bool = False  # it writes the source, and keeps no session of it
+    arp_replies: bool = False  # of ARP, it looks at replies only
+    unserved: str | None = None  # the service that, as the rule says, nobody serves
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +84,7 @@ class FilterRule:
     comment: str | None = None
     log_prefix: str | None = None
     text: str = ""  # the rule in the device's own words
+    meaning: RuleMeaning = RuleMeaning()
 
     @property
     def key(self) -> str:

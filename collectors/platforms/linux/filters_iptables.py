@@ -14,6 +14,7 @@ from collectors.model.records import FilterChain, FilterRule
 from collectors.platforms.linux import front_ends, iptables_list, iptables_matches
 from collectors.platforms.linux.chain_places import with_place
 from collectors.platforms.linux.filter_words import mark, unread
+from collectors.platforms.linux.rule_meaning import with_meaning
 from collectors.platforms.linux.shell import script
 from collectors.platforms.reading import each, lines_of, text_of
 
@@ -239,10 +240,10 @@ def _built(
     verdict, to, prefix = _target(target)
     unseen = () if interfaces else (unread("interfaces, which are listed with -v only"),)
     return [
-        FilterRule(
+        with_meaning(FilterRule(
             place.dialect, *key, position, (*found_matches, *unseen), verdict, to, *counted,
             None, iptables_matches.comment(conditions), prefix, text,
-        )
+        ))
         for found_matches in matches
     ]  # fmt: skip
 

@@ -21,6 +21,7 @@ from collectors.platforms.linux.nft_matches import (
     key_match,
 )
 from collectors.platforms.linux.nft_values import BROKEN, Named, bare, collect, rate, scalars, words
+from collectors.platforms.linux.rule_meaning import with_meaning
 from collectors.platforms.linux.shell import script
 from collectors.platforms.reading import json_values, looks_json, text_of
 
@@ -72,8 +73,8 @@ def _strange(entry: Json, positions: dict[tuple[str, str, str], int]) -> Iterato
     if isinstance(family, str) and isinstance(table, str) and isinstance(chain, str):
         place = (family, table, chain)
         text = str(entry)[:300]
-        yield FilterRule(
-            "nft", *place, positions.get(place, 0), (unread(text),), "queue", text=text
+        yield with_meaning(
+            FilterRule("nft", *place, positions.get(place, 0), (unread(text),), "queue", text=text)
         )
 
 
@@ -126,12 +127,8 @@ def _rule(
     ends = [*(((), *step) for step in draft.steps), *draft.ends] or [((), "continue", None)]
     for matches in crossed(draft.groups):
         for extra, verdict, target in ends:
-            yield replace(
-                base,
-                matches=tuple(dict.fromkeys((*matches, *extra))),
-                verdict=verdict,
-                target=target,
-            )
+            end = replace(base, verdict=verdict, target=target)
+            yield with_meaning(replace(end, matches=tuple(dict.fromkeys((*matches, *extra)))))
 
 
 def _handle(item: Json) -> str | None:

@@ -16,6 +16,7 @@ from collectors.model.records import FilterChain, FilterRule, Match
 from collectors.model.services import port_number
 from collectors.model.words import SCHEDULED
 from collectors.platforms.linux.filter_words import port_range, unread
+from collectors.platforms.linux.rule_meaning import with_meaning
 from collectors.platforms.reading import WIDEST, each
 
 ESTABLISHED = Match("ct_state", ("established", "related"))
@@ -46,9 +47,8 @@ class _Chains:
     ) -> FilterRule:
         """The next rule of the chain."""
         at = self.positions[chain] = self.positions.get(chain, -1) + 1
-        return FilterRule(
-            self.dialect, self.family, self.dialect, chain, at, matches, verdict, target, text=text
-        )
+        place = (self.dialect, self.family, self.dialect, chain, at)
+        return with_meaning(FilterRule(*place, matches, verdict, target, text=text))
 
     def chain(self, name: str, policy: str | None, kind: str = "filter") -> FilterChain:
         """A chain that packets enter by itself."""

@@ -23,6 +23,7 @@ from collectors.model.records import (
 from collectors.model.settings import DeviceSetting
 from collectors.platforms.linux.chain_places import with_place
 from collectors.platforms.linux.knobs import setting_of
+from collectors.platforms.linux.rule_meaning import with_meaning
 from tests.analysis.spelling import judged
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import (
@@ -256,18 +257,8 @@ def ip_interface_of(text: str):  # type: ignore[no-untyped-def]
 def rule(verdict: str, *matches: Match, packets: int | None = 0) -> FilterRule:
     """One nft rule."""
     text = " ".join(f"{m.field} {m.values}" for m in matches) + f" {verdict}"
-    return FilterRule(
-        "nft",
-        "inet",
-        "filter",
-        "forward",
-        0,
-        matches,
-        verdict,
-        packets=packets,
-        handle=None,
-        text=text,
-    )
+    place = ("nft", "inet", "filter", "forward", 0)
+    return with_meaning(FilterRule(*place, matches, verdict, packets=packets, text=text))
 
 
 def state(*words: str) -> Match:

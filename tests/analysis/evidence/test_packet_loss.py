@@ -11,6 +11,7 @@ import pytest
 
 from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.records import Counter, FilterChain, FilterRule, Match
+from collectors.platforms.linux.rule_meaning import with_meaning
 from tests.analysis.long_ways import UDP, Wire
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.verdict import Cause, Direction, Drop, FixClass, Verdict
@@ -176,8 +177,9 @@ def limiting(match: Match, before: int | None, after: int | None) -> tuple[Evide
     """The two samples of a router's rules around the window."""
 
     def sample(name: str, packets: int | None) -> Evidence:
-        rule = FilterRule(
-            "nft", "inet", "f", "forward", 0, (match,), "drop", packets=packets, text="limit drop"
+        place = ("nft", "inet", "f", "forward", 0)
+        rule = with_meaning(
+            FilterRule(*place, (match,), "drop", packets=packets, text="limit drop")
         )
         params = QueryParams(sample=name)
         query = Query("r1", Question.FILTER, params)

@@ -7,15 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from collectors.model.flow import Protocol
-from collectors.model.records import FilterRule
+from collectors.model.records import FilterRule, Picks
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Hop, Thinning
 from workbench.analysis.device.filtering import FilterResult
 from workbench.analysis.device.hop_filtering import at_hop
 from workbench.analysis.device.matching import State
 
-# nft's ways to take a share, and iptables' one
-_BY_CHANCE = ("numgen ", "meta random", "-m statistic")
 _KINDS: tuple[tuple[State, str], ...] = (("new", "S"), ("established", "."))
 
 
@@ -36,30 +34,9 @@ class Policer:
         return self.rule.verdict in ("drop", "reject")
 
 
-def is_limit(rule: FilterRule) -> bool:
-    """Does it match only so many packets in a time?"""
-    if any(match.field == "limit" for match in rule.matches):
-        return True
-    return "hashlimit" in _unread(rule)
-
-
-def by_chance(rule: FilterRule) -> bool:
-    """Does it match a share of the packets, whatever they are?"""
-    unread = _unread(rule)
-    return any(word in unread for word in _BY_CHANCE)
-
-
 def thins(rule: FilterRule) -> bool:
     """Does it stop some packets of a kind and pass others?"""
-    return is_limit(rule) or by_chance(rule)
-
-
-def _unread(rule: FilterRule) -> str:
-    words: list[str] = []
-    for match in rule.matches:
-        if match.field == "unread":
-            words += map(str, match.values)
-    return " ".join(words)
+    return rule.meaning.picks is not None
 
 
 def policers(case: Case, hop: Hop, reverse: bool) -> tuple[Policer, ...]:
@@ -70,7 +47,8 @@ def policers(case: Case, hop: Hop, reverse: bool) -> tuple[Policer, ...]:
             continue
         for rule in filter(thins, outcome.maybe):
             moved = _moved(case, hop, rule)
-            found[rule.key] = Policer(rule, moved, is_limit(rule), outcome.evidence)
+            is_limit = rule.meaning.picks is Picks.SO_MANY
+            found[rule.key] = Policer(rule, moved, is_limit, outcome.evidence)
     return tuple(sorted(found.values(), key=lambda one: -(one.moved or 0)))
 
 

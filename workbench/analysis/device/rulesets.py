@@ -70,6 +70,12 @@ def _unshown(key: Key) -> FilterRule:
     return FilterRule(*key, 1 << 30, (Match("unread", (text,)),), UNSHOWN, text=text)
 
 
+def newest_rules(case: Case, device: str) -> Iterator[FilterRule]:
+    """Every rule in the newest answers of the device, of all dialects."""
+    for question in FILTERS:
+        yield from case.records(device, question, FilterRule)
+
+
 def ruleset(case: Case, device: str) -> Ruleset:
     """Every filter that the device showed, of all dialects."""
     key = ("ruleset", device)

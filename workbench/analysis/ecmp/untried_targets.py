@@ -3,23 +3,16 @@ was sent to."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from collectors.model.flow import Address, Flow
-from collectors.model.records import FilterRule, Session
-from collectors.model.words import SCHEDULED
+from collectors.model.records import FilterRule, Session, TargetChoice
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Disposition, Findings, Hop, Trace
 from workbench.analysis.device.matching import PacketUnderTest
 from workbench.analysis.device.translation import nat_rules
 from workbench.analysis.trace.targets import shares
-
-_CHANCE = re.compile(r"\bnumgen\b|\bstatistic\b")
-_HASH = re.compile(r"\b(?:j|sym)hash\b")
-# IPVS: the same server for the same client
-_BY_CLIENT = re.compile(r"\bpersistent\b|\] sh\b|:\d+ sh\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,29 +82,14 @@ def may_change(case: Case, hop: Hop) -> bool:
     hash may not."""
     hook = "output" if hop.iif is None else "prerouting"
     rules = nat_rules(case, hop.device or "", hook, PacketUnderTest(hop.flow_in, hop.iif))
-    port_known = case.flow.sport is not None
-    return any(_may_choose_anew(rule, port_known) for rule in rules)
+    return any(_varies(rule, case.flow.sport is not None) for rule in rules)
 
 
-def _may_choose_anew(rule: FilterRule, port_known: bool) -> bool:
-    """Does it send the next connection of one client elsewhere?"""
-    words = " ".join([rule.text, *_values(rule)])
-    if _HASH.search(words):
-        return not port_known and _PORT_IS_HASHED.search(words) is not None
-    if _BY_CLIENT.search(words):
-        return False
-    return SCHEDULED in _values(rule) or _CHANCE.search(words) is not None
-
-
-def _values(rule: FilterRule) -> list[str]:
-    """What its conditions compare with, as written."""
-    found: list[str] = []
-    for match in rule.matches:
-        found += map(str, match.values)
-    return found
-
-
-_PORT_IS_HASHED = re.compile(r"sport|symhash")
+def _varies(rule: FilterRule, port_known: bool) -> bool:
+    """Does the target differ from connection to connection?"""
+    if rule.meaning.choice is TargetChoice.PORT_HASH:
+        return not port_known
+    return rule.meaning.choice is TargetChoice.CHANCE
 
 
 def sent_there(findings: Findings, one: Unmet) -> Findings:

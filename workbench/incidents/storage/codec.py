@@ -27,6 +27,7 @@ from collectors.model import evidence, flow, inventory, settings, step, tunnels
 from collectors.model.records import filters, host, links, logs, packets, probes, routing, sessions
 from collectors.platforms.linux.chain_places import with_place
 from collectors.platforms.linux.knobs import setting_of
+from collectors.platforms.linux.rule_meaning import with_meaning
 from collectors.platforms.probe_failures import failure_of
 from workbench.analysis.case import case, findings, interface_addresses, verdict
 from workbench.analysis.case import run_events as investigation
@@ -173,13 +174,15 @@ def decode(coded: Any) -> Any:
 
 def _with_meaning(made: Any) -> Any:
     """Older rows hold what devices wrote, and not what it means: keys and values of Linux, why a
-    probe failed in words, and the tables of iptables."""
+    probe failed in words, the tables of iptables, and what the words of a rule say."""
     if isinstance(made, settings.DeviceSetting) and made.knob is None:
         return setting_of(made.name, made.text)
     if isinstance(made, probes.ProbeResult) and made.error is not None and made.failure is None:
         return replace(made, failure=failure_of(made.error))
     if isinstance(made, filters.FilterChain):
         return with_place(made)
+    if isinstance(made, filters.FilterRule) and made.meaning == filters.RuleMeaning():
+        return with_meaning(made)
     return made
 
 

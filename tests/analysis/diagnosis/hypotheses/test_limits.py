@@ -12,7 +12,7 @@ from collectors.platforms.linux.knobs import setting_of
 from tests.analysis.diagnosis.built_findings import FLOW, STATEFUL, Scene, port, rule, state
 from workbench.analysis.case.findings import Boundary, ConnState
 from workbench.analysis.case.verdict import Cause, Hypothesis
-from workbench.analysis.diagnosis.facts.state.limits import Counts, counted, for_new
+from workbench.analysis.diagnosis.facts.state.limits import for_new
 
 STRAIGHT = ("client r1 fw-a server", "server fw-a r1 client")
 
@@ -95,25 +95,6 @@ def test_a_translator_without_a_free_port() -> None:
 
 def test_a_translator_whose_inserts_all_succeeded_has_ports_left() -> None:
     assert narrow(failed=0).cause is not Cause.SESSION_LIMIT
-
-
-@pytest.mark.parametrize(
-    ("words", "kind"),
-    [
-        ("ct count over 3", Counts.CONNECTIONS),
-        ("-m connlimit --connlimit-above 3", Counts.CONNECTIONS),
-        ("-m hashlimit --hashlimit-above 2/min", Counts.RATE),
-        ("-m recent --update --seconds 60", Counts.RATE),
-        ("-m recent --rcheck --seconds 60 --hitcount 4 --name seen", Counts.RATE),
-        ("-m recent --rcheck --seconds 3600 --name trap", None),
-        ("quota over 100 mbytes", Counts.VOLUME),
-        ("-m connbytes --connbytes 300", Counts.VOLUME),
-        ("ct original bytes > 100", Counts.VOLUME),
-        ("-m string --string GET", None),
-    ],
-)
-def test_what_a_rule_counts(words: str, kind: Counts | None) -> None:
-    assert counted(rule("drop", unread(words))) is kind
 
 
 def test_a_rule_for_new_sessions_looks_at_their_first_packets_only() -> None:

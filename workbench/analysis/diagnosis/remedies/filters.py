@@ -17,7 +17,6 @@ from workbench.analysis.case.verdict import Fix, FixClass
 from workbench.analysis.device.rulesets import ruleset
 from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.neighbours.unheard import Kept
-from workbench.analysis.diagnosis.facts.state.limits import counted
 from workbench.analysis.diagnosis.facts.stops.drop_points import DropPoint
 from workbench.analysis.diagnosis.facts.stops.explanations import DropExplanation, DropReason
 from workbench.analysis.diagnosis.remedies.limits import raise_limit
@@ -106,7 +105,8 @@ def join_ports(kept: Kept) -> Iterator[Fix]:
 def _allow(
     point: DropPoint, explanation: DropExplanation | None, kind: FixClass, hook: str
 ) -> Iterator[Fix]:
-    if explanation is not None and explanation.rule is not None and counted(explanation.rule):
+    rule = explanation.rule if explanation is not None else None
+    if explanation is not None and rule is not None and rule.meaning.counts is not None:
         yield from raise_limit(point, explanation)
     if explanation is not None and explanation.cure is not None:
         inside = f"what the {point.packet} is, comes out of the tunnel there"

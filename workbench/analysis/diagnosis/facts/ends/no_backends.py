@@ -3,7 +3,6 @@ endpoints."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,9 +11,6 @@ from workbench.analysis.case.case import FILTERS
 from workbench.analysis.case.wording import filter_words
 from workbench.analysis.device.matching import SOMEWHERE, PacketUnderTest, applies
 from workbench.analysis.diagnosis.context import Context
-
-# -A KUBE-SERVICES -d 10.96.0.9/32 .. --comment "shop/cart:http has no endpoints" .. -j REJECT
-_SAYS = re.compile(r"(?P<service>[\w./:-]{1,200}) has no (?:local )?endpoints")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +37,12 @@ def no_backends(context: Context) -> NoBackends | None:
         context.flow, SOMEWHERE, state="new", flags="S" if context.tcp else None
     )
     for device, rule, number in _rules(context):
-        said = _SAYS.search(rule.comment or rule.text)
-        ported = any("dport" in match.field for match in rule.matches)
-        if said and ported and applies(context.case, device, rule, tested) is not False:
-            return NoBackends(device, said["service"], rule, (number,))
+        service = rule.meaning.unserved
+        of_a_port = any(match.field == "dport" for match in rule.matches)
+        if service is None or not of_a_port:
+            continue
+        if applies(context.case, device, rule, tested) is not False:
+            return NoBackends(device, service, rule, (number,))
     return None
 
 

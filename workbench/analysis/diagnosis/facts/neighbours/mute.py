@@ -149,7 +149,7 @@ def _filtered(context: Context, server: str) -> Iterator[Mute]:
     for item in context.case.answers(server, Question.FILTER):
         chains = {c.name for c in item.of(FilterChain) if c.family == "arp" and c.hook == "input"}
         for rule in item.of(FilterRule):
-            params = "reply" not in rule.text
-            if rule.family == "arp" and rule.chain in chains and rule.verdict == "drop" and params:
+            in_way = rule.family == "arp" and rule.chain in chains
+            if in_way and rule.verdict == "drop" and not rule.meaning.arp_replies:
                 why = f"its ARP filter drops requests: {rule.text}"
                 yield Mute(server, why, RemoveArpRule(server, rule), (item.id,))

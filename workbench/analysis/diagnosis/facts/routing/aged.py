@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,12 +11,12 @@ from collectors.model.records import FilterRule, Packet
 from collectors.model.settings import DeviceSetting, Knob
 from workbench.analysis.captures.observations import fingerprint
 from workbench.analysis.captures.probes import traced
-from workbench.analysis.case.case import FILTERS, LOW_TTL
+from workbench.analysis.case.case import LOW_TTL
 from workbench.analysis.case.findings import Disposition, Hop, Observation, Trace
+from workbench.analysis.device.rulesets import newest_rules
 from workbench.analysis.diagnosis.context import Context
 
 EXCEEDED = {4: (11, 0), 6: (3, 0)}
-_SETS = re.compile(r"\b(?:ttl|hoplimit) set\b|--(?:ttl|hl)-(?:set|dec)\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +35,8 @@ class Aged:
     @property
     def rule(self) -> FilterRule | None:
         """The sender's rule that sets the time to live, if it shows one."""
-        every = (r for q in FILTERS for r in self.context.case.records(self.sender, q, FilterRule))
-        return next((rule for rule in every if _SETS.search(rule.text)), None)
+        every = newest_rules(self.context.case, self.sender)
+        return next((rule for rule in every if rule.meaning.sets_life), None)
 
     @property
     def setting(self) -> DeviceSetting | None:

@@ -6,13 +6,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from collectors.model.evidence import Question
+from collectors.model.records import Counts
 from collectors.model.settings import DeviceSetting, Knob
 from workbench.analysis.case.wording import filter_words
 from workbench.analysis.device.filtering import FilterResult
 from workbench.analysis.device.own_log import overflow
 from workbench.analysis.device.translation import source_translation
 from workbench.analysis.diagnosis.context import Context
-from workbench.analysis.diagnosis.facts.state.limits import Counts, Limit, for_new, limit_in
+from workbench.analysis.diagnosis.facts.state.limits import Limit, for_new, limit_in
 from workbench.analysis.diagnosis.facts.stops.drop_reasons import (
     DropExplanation,
     DropReason,

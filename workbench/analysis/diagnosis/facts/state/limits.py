@@ -3,22 +3,11 @@ are kept?"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 
-from collectors.model.records import FilterRule
+from collectors.model.records import Counts, FilterRule, Match
 from workbench.analysis.case.wording import filter_words
 from workbench.analysis.device.filtering import FilterResult
-
-
-class Counts(StrEnum):
-    """What a rule counts."""
-
-    CONNECTIONS = "connections at once"
-    RATE = "packets or connections in a time"
-    VOLUME = "bytes or packets so far"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,63 +25,38 @@ class Limit:
         return filter_words(self.rule.text)
 
 
-# ct count over 20 / ct count val 20 inv True / -m connlimit --connlimit-above 20
-_CONNECTIONS = re.compile(r"\bct count\b|\bconnlimit\b")
-# limit rate over 5/second / -m hashlimit --hashlimit-above 2/min / -m recent --hitcount 4
-# recent --update; --rcheck without a count asks a list of addresses, and is no limit
-_LISTED = r"\brecent\b.{0,200}\b(?:hit_?count|update|UPDATE)\b"
-_RATE = re.compile(rf"\blimit rate\b|\bhashlimit\b|{_LISTED}|\bnumgen\b|--limit\b")
-# quota over 100 bytes / -m connbytes --connbytes 300 / ct original bytes > 100
-_VOLUME = re.compile(
-    r"\bquota\b|\bconnbytes\b|\bct (?:original |reply )?(?:bytes|packets|avgpkt)\b"
-)
-_KINDS = ((_CONNECTIONS, Counts.CONNECTIONS), (_VOLUME, Counts.VOLUME), (_RATE, Counts.RATE))
-
-
-def counted(rule: FilterRule) -> Counts | None:
-    """What does the rule count? None = it looks at single packets."""
-    if any(match.field == "limit" for match in rule.matches):
-        return Counts.RATE
-    unread = " ".join(
-        str(value) for match in rule.matches if match.field == "unread" for value in match.values
-    )
-    return next((kind for pattern, kind in _KINDS if pattern.search(unread)), None)
-
-
 def measures(rule: FilterRule) -> bool:
     """Does the rule count, or look at how long a packet is?"""
-    return counted(rule) is not None or any(match.field == "length" for match in rule.matches)
+    looks_at_length = any(match.field == "length" for match in rule.matches)
+    return rule.meaning.counts is not None or looks_at_length
 
 
 def looks_at_session(rule: FilterRule) -> bool:
     """Does the rule know the connection of a packet: its state, its mark, what it said so far, how
     many there are?"""
-    states = any(match.field.startswith("ct_") for match in rule.matches)
-    return states or counted(rule) in (Counts.CONNECTIONS, Counts.VOLUME)
+    looks_at_state = any(match.field.startswith("ct_") for match in rule.matches)
+    return looks_at_state or rule.meaning.counts in (Counts.CONNECTIONS, Counts.VOLUME)
 
 
 def for_new(rule: FilterRule) -> bool:
     """Does the rule look only at packets that begin a session?"""
-    states = {
-        word
-        for m in rule.matches
-        if m.field == "ct_state" and not m.negated
-        for word in map(str, m.values)
-    }
-    syn = any(
-        m.field == "tcp_flags" and not m.negated and "syn" in str(m.values) for m in rule.matches
-    )
-    return states == {"new"} or syn
+    wanted = [match for match in rule.matches if not match.negated]
+    states = {str(state) for match in wanted if match.field == "ct_state" for state in match.values}
+    return states == {"new"} or any(_wants_syn(match) for match in wanted)
+
+
+def _wants_syn(match: Match) -> bool:
+    return match.field == "tcp_flags" and any("syn" in str(pair) for pair in match.values)
 
 
 def limit_in(found: FilterResult) -> Limit | None:
     """Is it a limit that decides about the packet: a rule that stops the excess, or a permit that
     ran out?"""
-    stopping = [rule for rule in (found.rule,) if rule is not None]
-    doubtful: Iterable[FilterRule] = (*stopping, *found.maybe)
-    for rule in doubtful:
-        kind = counted(rule)
+    stops_others = (found.otherwise or found.action).stops
+    deciding = [found.rule] if found.rule is not None else []
+    for rule in (*deciding, *found.maybe):
         permits = rule.verdict == "accept"
-        if kind is not None and (not permits or (found.otherwise or found.action).stops):
-            return Limit(rule, kind, permits)
+        decides = stops_others or not permits
+        if rule.meaning.counts is not None and decides:
+            return Limit(rule, rule.meaning.counts, permits)
     return None

@@ -8,19 +8,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from collectors.model.evidence import Evidence
-from collectors.model.flow import Flow, Protocol
+from collectors.model.flow import Address, Flow, Protocol
 from collectors.model.records import FilterRule, Packet
 from collectors.model.settings import DeviceSetting, Knob
 from workbench.analysis.captures.flow_counts import Captured, captured
 from workbench.analysis.captures.observations import fingerprint
 from workbench.analysis.captures.order_of_points import only_captures
 from workbench.analysis.captures.probes import is_probe
-from workbench.analysis.case.case import FILTERS
 from workbench.analysis.device.matching import SOMEWHERE, PacketUnderTest, applies
+from workbench.analysis.device.rulesets import newest_rules
 from workbench.analysis.device.translation import nat_rule, session_of
 from workbench.analysis.diagnosis.context import Context
 
-_WRITES = re.compile(r"\b(?:ip6?|udp|tcp) (?:saddr|sport) set\b")
 UNREACHABLE = frozenset({(3, 3), (1, 4)})
 
 
@@ -245,18 +244,18 @@ def _aims_at(context: Context, device: str, came: Flow) -> bool:
     held = session_of(context.case, device, context.flow)
     if held is not None and held[0].translated and held[0].reply.src == came.src:
         return True
-    rules = (
-        r
-        for q in FILTERS
-        for r in context.case.records(device, q, FilterRule)
-        if r.verdict == "dnat"
-    )
-    target = re.compile(rf"(?<![\d.:]){re.escape(str(came.src))}(?![\d.])")
     first = PacketUnderTest(
         context.flow, SOMEWHERE, state="new", flags="S" if context.tcp else None
     )
-    aimed = (rule for rule in rules if target.search(rule.target or ""))
+    aimed = _rules_to(context, device, came.src)
     return any(applies(context.case, device, rule, first) is not False for rule in aimed)
+
+
+def _rules_to(context: Context, device: str, address: Address) -> list[FilterRule]:
+    """The device's translations to this address."""
+    named = re.compile(rf"(?<![\d.:]){re.escape(str(address))}(?![\d.])")
+    rules = (rule for rule in newest_rules(context.case, device) if rule.verdict == "dnat")
+    return [rule for rule in rules if named.search(rule.target or "")]
 
 
 def _rule(context: Context, device: str, answer: Flow) -> FilterRule | None:
@@ -266,8 +265,8 @@ def _rule(context: Context, device: str, answer: Flow) -> FilterRule | None:
     )
     if translating is not None:
         return translating
-    every = (r for q in FILTERS for r in context.case.records(device, q, FilterRule))
-    return next((rule for rule in every if _WRITES.search(rule.text)), None)
+    every = newest_rules(context.case, device)
+    return next((rule for rule in every if rule.meaning.sets_source), None)
 
 
 def _translates(context: Context, device: str, came: Flow, rule: FilterRule | None) -> bool:
