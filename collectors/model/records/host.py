@@ -61,3 +61,8 @@ class Socket:
     timer: str | None = None
     # since anything came from the other end (lastrcv, or lastack where that is newer)
     quiet_ms: int | None = None
+
+    @property
+    def established(self) -> bool:
+        """Does its connection stand? Some tools write ESTAB, others ESTABLISHED."""
+        return self.state.upper().startswith("ESTAB")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from collectors.model.flow import Flow
+from collectors.model.flow import Address, Flow
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +55,13 @@ class Packet:
     def carried(self) -> tuple[Packet, ...]:
         """What is inside, and what is inside of that; the outermost first."""
         return (self.inside, *self.inside.carried) if self.inside is not None else ()
+
+    def asks_for(self, address: Address) -> bool:
+        """Is it a question on the link: who has that address?"""
+        return self.arp is not None and self.arp.startswith(f"request who-has {address} ")
+
+    def arp_answer(self, address: Address | None) -> str | None:
+        """The hardware address that it names as that of the holder of this address."""
+        if self.arp is None or not self.arp.startswith(f"reply {address} is-at "):
+            return None
+        return self.arp.rsplit(" ", 1)[-1]

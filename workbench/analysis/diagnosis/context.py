@@ -52,6 +52,11 @@ class Context:
         owner = self.case.owner(last.flow_out.dst if last else self.flow.dst)
         return owner.name if owner else None
 
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """The devices at both ends, as far as they are known."""
+        return tuple(name for name in (self.client, self.server) if name)
+
     @cached_property
     def flows(self) -> tuple[Flow, ...]:
         """The flow in the client's direction, in every translation that the walk met or a state

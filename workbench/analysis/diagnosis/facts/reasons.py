@@ -21,6 +21,7 @@ from workbench.analysis.diagnosis.facts.stops.explanations import DropExplanatio
 from workbench.analysis.diagnosis.facts.working.proof import DOUBTFUL, proof
 from workbench.analysis.diagnosis.handshake import HandshakeStep, handshake_step_of
 from workbench.analysis.evidence.counter_deltas import (
+    CounterDelta,
     counter_moved,
     forward_drops,
     policy_moved,
@@ -37,28 +38,28 @@ WORKS = -6.0
 
 def both_ends(context: Context) -> Iterator[Reason]:
     """Does the flow work at all? Then no cause of failure stands."""
-    if context.findings.flow_works and not hanging(context):
-        found = proof(context)
-        weight = REFUTES if found.limit <= DOUBTFUL else WORKS
-        yield Reason(
-            weight,
-            f"an attempt got through: {found.text}",
-            found.evidence or ends_evidence(context),
+    if not context.findings.flow_works or hanging(context):
+        return
+    found = proof(context)
+    weight = REFUTES if found.limit <= DOUBTFUL else WORKS
+    shown = found.evidence or ends_evidence(context)
+    yield Reason(weight, f"an attempt got through: {found.text}", shown)
+    late = healed(context.findings)
+    if late is not None and not found.doubtful:
+        text = (
+            f"what {late.node} dropped was sent again, and each of these connections came"
+            " through in the end"
         )
-        late = healed(context.findings) if not found.doubtful else None
-        if late is not None:
-            text = (
-                f"what {late.node} dropped was sent again, and each of these connections came"
-                " through in the end"
-            )
-            yield Reason(WORKS, text, late.evidence)
+        yield Reason(WORKS, text, late.evidence)
 
 
 def ends_evidence(context: Context) -> tuple[str, ...]:
     """The answers of both ends that show whether the flow works."""
-    ends = [name for name in (context.client, context.server) if name]
     asked = (Question.CAPTURE, Question.SOCKETS, Question.CONNECT)
-    return tuple(i for name in ends for i in context.evidence(name, *asked))
+    found: list[str] = []
+    for name in context.ends:
+        found.extend(context.evidence(name, *asked))
+    return tuple(found)
 
 
 def led_astray(doubled: Twins | None, device: str | None) -> Iterator[Reason]:
@@ -86,22 +87,23 @@ def located(context: Context, device: str, reverse: bool) -> Reason | None:
     """The packet was seen to come in here and not go out, or to be answered by nothing that ever
     left."""
     for drop in context.drops(reverse):
-        if drop.node == device and departed(context, drop):
-            text = f"the {_packet(context, drop)} is not stopped by {device} itself: {drop.where}"
-            return Reason(REFUTES, text, drop.evidence)
         if drop.node == device:
-            text = f"the {_packet(context, drop)} stops at {device}: {drop.where}"
-            return Reason(
-                STRONG if drop.undated else DIRECT, text, drop.evidence, undated=drop.undated
-            )
+            return _stops_at(context, drop)
     for drop in context.drops(not reverse):
         if drop.node == device and _never_answered(context, drop):
-            return Reason(
-                DIRECT,
-                f"the {_packet(context, drop)} reached {device}, and no answer left it",
-                drop.evidence,
-            )
+            text = f"the {_packet(context, drop)} reached {device}, and no answer left it"
+            return Reason(DIRECT, text, drop.evidence)
     return None
+
+
+def _stops_at(context: Context, drop: Drop) -> Reason:
+    packet = _packet(context, drop)
+    if departed(context, drop):
+        text = f"the {packet} is not stopped by {drop.node} itself: {drop.where}"
+        return Reason(REFUTES, text, drop.evidence)
+    weight = STRONG if drop.undated else DIRECT
+    text = f"the {packet} stops at {drop.node}: {drop.where}"
+    return Reason(weight, text, drop.evidence, undated=drop.undated)
 
 
 def _packet(context: Context, drop: Drop) -> str:
@@ -142,14 +144,17 @@ def _weight(found: LoggedRefusal) -> float:
         return 0.0
     if found.fresh:
         return DIRECT if found.explained else STRONG
-    return STRONG if found.pasted and found.explained else 1.5
+    by_pasted_rules = found.pasted and found.explained
+    return STRONG if by_pasted_rules else 1.5
 
 
 def _let_pass(context: Context, found: LoggedRefusal, reverse: bool) -> Iterator[Reason]:
     """Rules that were changed since, or that others wrote: what stands there now speaks against the
     line."""
     hop = context.hop(found.device, reverse)
-    now = let_pass(context.case, hop, found, reverse) if hop is not None and found.pasted else None
+    if hop is None or not found.pasted:
+        return
+    now = let_pass(context.case, hop, found, reverse)
     if now is not None:
         text = f"the rules that {found.device} shows let a packet like this pass"
         yield Reason(-DIRECT, text, now.evidence)
@@ -161,13 +166,13 @@ def passed_here(
     """Did a capture see the packet leave this device again? `of`: only what these connections sent
     last counts."""
     observation = context.observation(device, reverse)
-    if observation is None or any(d.node == device for d in context.drops(reverse)):
+    dropping = {drop.node for drop in context.drops(reverse)}
+    if observation is None or device in dropping:
         return
     if _last_went_out(observation, tuple(of)):
-        way = "reply" if reverse else "request"
-        yield Reason(
-            REFUTES, f"the capture on {device} saw the {way} go out again", observation.evidence
-        )
+        packet = "reply" if reverse else "request"
+        text = f"the capture on {device} saw the {packet} go out again"
+        yield Reason(REFUTES, text, observation.evidence)
 
 
 def _last_went_out(observation: Observation, of: tuple[Flow, ...]) -> bool:
@@ -175,32 +180,36 @@ def _last_went_out(observation: Observation, of: tuple[Flow, ...]) -> bool:
     it was cut."""
     if not of:
         return bool(observation.went_out)
-    both = {*of, *(flow.reversed() for flow in of)}
-    came = max(
-        (p for p in observation.came_in if p.flow in both), key=lambda p: p.time, default=None
-    )
-    return came is not None and fingerprint(came) in {fingerprint(p) for p in observation.went_out}
+    wanted = {*of, *(flow.reversed() for flow in of)}
+    arrived = [packet for packet in observation.came_in if packet.flow in wanted]
+    if not arrived:
+        return False
+    newest = max(arrived, key=lambda packet: packet.time)
+    return fingerprint(newest) in set(map(fingerprint, observation.went_out))
 
 
 def rule_counted(context: Context, device: str, explanation: DropExplanation) -> Iterator[Reason]:
     """Did the very rule that would drop it count packets in the window?"""
-    moved = None
-    if explanation.rule is not None:
-        moved = rule_moved(context.case, device, explanation.rule)
-    elif explanation.chain is not None:
-        moved = policy_moved(context.case, device, explanation.chain)
-    if moved is not None and moved.amount > 0:
-        yield Reason(
-            STRONG,
-            f"that rule of {device} counted {some(moved.amount)} during the capture",
-            moved.evidence,
-        )
-    elif moved is not None and context.findings.attempts_seen and explanation.rule is not None:
-        yield Reason(
-            -STRONG, f"that rule of {device} counted nothing during the capture", moved.evidence
-        )
+    moved = _moved(context, device, explanation)
+    counted = moved is not None and moved.amount > 0
+    tried = context.findings.attempts_seen and explanation.rule is not None
+    if moved is not None and counted:
+        text = f"that rule of {device} counted {some(moved.amount)} during the capture"
+        yield Reason(STRONG, text, moved.evidence)
+    elif moved is not None and tried:
+        text = f"that rule of {device} counted nothing during the capture"
+        yield Reason(-STRONG, text, moved.evidence)
     else:
         yield from drops_counted(context, device)
+
+
+def _moved(context: Context, device: str, explanation: DropExplanation) -> CounterDelta | None:
+    """What the rule, or else the chain's policy, counted."""
+    if explanation.rule is not None:
+        return rule_moved(context.case, device, explanation.rule)
+    if explanation.chain is not None:
+        return policy_moved(context.case, device, explanation.chain)
+    return None
 
 
 def drops_counted(context: Context, device: str) -> Iterator[Reason]:
@@ -232,15 +241,15 @@ def configured(explanation: DropExplanation) -> Reason:
 
 def silence(context: Context) -> Iterator[Reason]:
     """Was the flow attempted at all while we watched?"""
-    seen = context.findings.attempts_seen or any(
-        one.came_in or one.went_out for one in context.findings.observations
+    findings = context.findings
+    captured = any(one.came_in or one.went_out for one in findings.observations)
+    if findings.attempts_seen or captured or findings.flow_works is not None:
+        return
+    yield Reason(
+        0.0,
+        "no packet of the flow was captured, so this rests on what the devices report"
+        " about themselves",
     )
-    if not seen and context.findings.flow_works is None:
-        yield Reason(
-            0.0,
-            "no packet of the flow was captured, so this rests on what the devices report"
-            " about themselves",
-        )
 
 
 def word(context: Context, step: HandshakeStep) -> str:
@@ -251,4 +260,6 @@ def word(context: Context, step: HandshakeStep) -> str:
 def named(context: Context, drop: Drop | None, step: HandshakeStep) -> str:
     """The packet as it was seen; datagrams by what they are to the flow."""
     seen = drop.packet if drop is not None else ""
-    return seen if seen and seen not in ("UDP", "ICMP") else word(context, step)
+    if seen in ("", "UDP", "ICMP"):
+        return word(context, step)
+    return seen

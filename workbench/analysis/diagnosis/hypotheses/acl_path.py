@@ -79,7 +79,7 @@ def _or_state(point: DropPoint, explanation: DropExplanation | None) -> Iterator
 def _refused_elsewhere(context: Context) -> Iterator[Hypothesis]:
     """A device that nothing leads to reports in its log that it refused the answer."""
     for stray in unanswerable(context):
-        device, prefix = stray.device, stray.told.prefix
+        device, prefix = stray.device, stray.refusal.prefix
         yield refused_by_its_log(
             Cause.ACL_PATH,
             stray,

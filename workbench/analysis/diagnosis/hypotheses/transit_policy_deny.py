@@ -69,7 +69,7 @@ def _refused_elsewhere(context: Context) -> Iterator[Hypothesis]:
     """A device that nothing leads to reports in its log that it refused the first packet of the
     flow."""
     for stray in denials(context):
-        device, by = stray.device, stray.told.refuser or repr(stray.told.prefix)
+        device, by = stray.device, stray.refusal.refuser or repr(stray.refusal.prefix)
         yield refused_by_its_log(
             Cause.TRANSIT_POLICY_DENY,
             stray,

@@ -31,17 +31,22 @@ def swamped(context: Context, found: Listening) -> Iterator[Reason]:
     full = _fullest(found)
     if full is not None:
         yield full
-    yield from _overflows(context, found, DIRECT if full is not None else HALF)
-    yield from _told_of_floods(context, found)
+    yield from _overflows(context, found, HALF if full is None else DIRECT)
+    yield from _logged_floods(context, found)
     if full is not None:
         yield from _ever_overflowed(context)
+    yield from _without_cookies(context, found)
+
+
+def _without_cookies(context: Context, found: Listening) -> Iterator[Reason]:
     off = _cookies_off(context)
-    if off is not None and half_open_full(context, found):
-        text = (
-            f"SYN cookies are off on {context.server} ({off.words}), so what arrives while that"
-            " queue is full is dropped"
-        )
-        yield Reason(STRONG, text, context.evidence(context.server or "", Question.SETTINGS))
+    if off is None or not half_open_full(context, found):
+        return
+    text = (
+        f"SYN cookies are off on {context.server} ({off.words}), so what arrives while that"
+        " queue is full is dropped"
+    )
+    yield Reason(STRONG, text, context.evidence(context.server or "", Question.SETTINGS))
 
 
 def full_sockets(found: Listening) -> tuple[Socket, ...]:
@@ -49,9 +54,11 @@ def full_sockets(found: Listening) -> tuple[Socket, ...]:
     Send-Q)."""
     if found.flow.protocol is not Protocol.TCP:
         return ()
-    return tuple(
-        one for one in found.taking if one.state == "LISTEN" and one.recv_queue > one.send_queue
-    )
+    return tuple(filter(_is_full, found.taking))
+
+
+def _is_full(listener: Socket) -> bool:
+    return listener.state == "LISTEN" and listener.recv_queue > listener.send_queue
 
 
 def some_full(found: Listening) -> bool:
@@ -78,18 +85,23 @@ def _fullest(found: Listening) -> Reason | None:
 def half_open_full(context: Context, found: Listening) -> bool:
     """Is it the queue of half-open connections that is full, where nobody completes what a SYN
     began?"""
-    if full_sockets(found) or found.flow.protocol is not Protocol.TCP or context.server is None:
+    tcp = found.flow.protocol is Protocol.TCP
+    if context.server is None or not tcp or full_sockets(found):
         return False
-    moved = counter_moved(context.case, context.server, REQUESTS)
+    refused = counter_moved(context.case, context.server, REQUESTS)
     waiting = counter_moved(context.case, context.server, ACCEPTS)
-    more = moved is not None and moved.amount > (waiting.amount if waiting is not None else 0)
-    return more and _cookies_off(context) is not None
+    unaccepted = waiting.amount if waiting is not None else 0
+    if refused is None or refused.amount <= unaccepted:
+        return False
+    return _cookies_off(context) is not None
 
 
 def _cookies_off(context: Context) -> DeviceSetting | None:
     """The server's setting by which it sends no SYN cookies."""
     found = context.case.setting(context.server or "", Knob.SYN_COOKIES)
-    return found if found is not None and found.value is False else None
+    if found is None or found.value is not False:
+        return None
+    return found
 
 
 def _overflows(context: Context, found: Listening, weight: float) -> Iterator[Reason]:
@@ -103,19 +115,18 @@ def _overflows(context: Context, found: Listening, weight: float) -> Iterator[Re
             yield Reason(weight, text, moved.evidence)
 
 
-def _told_of_floods(context: Context, found: Listening) -> Iterator[Reason]:
-    told = (
-        flood(context.case, context.server or "", found.flow.dport)
-        if found.flow.protocol is Protocol.TCP
-        else None
+def _logged_floods(context: Context, found: Listening) -> Iterator[Reason]:
+    if found.flow.protocol is not Protocol.TCP:
+        return
+    logged = flood(context.case, context.server or "", found.flow.dport)
+    if logged is None:
+        return
+    when = "" if logged.recent else ", at an unknown time"
+    text = (
+        f"the kernel of {context.server} wrote that it drops requests to port"
+        f" {found.flow.dport}{when}"
     )
-    if told is not None:
-        when = "" if told.recent else ", at an unknown time"
-        text = (
-            f"the kernel of {context.server} wrote that it drops requests to port"
-            f" {found.flow.dport}{when}"
-        )
-        yield Reason(STRONG if told.recent else HALF, text, told.evidence)
+    yield Reason(STRONG if logged.recent else HALF, text, logged.evidence)
 
 
 def _ever_overflowed(context: Context) -> Iterator[Reason]:
@@ -124,26 +135,22 @@ def _ever_overflowed(context: Context) -> Iterator[Reason]:
     item = context.case.answer(server, Question.COUNTERS)
     if item is None or counter_moved(context.case, server, ACCEPTS) is not None:
         return
-    most = max((one.value for one in item.of(Counter) if one.name == ACCEPTS), default=0)
+    counted = [one.value for one in item.of(Counter) if one.name == ACCEPTS]
+    most = max(counted, default=0)
     if most:
-        yield Reason(
-            WEAK,
-            f"{server} dropped {most} for lack of room since it began ({ACCEPTS})",
-            (item.id,),
-        )
+        text = f"{server} dropped {most} for lack of room since it began ({ACCEPTS})"
+        yield Reason(WEAK, text, (item.id,))
 
 
 def arrived_unanswered(context: Context) -> Iterator[Reason]:
     """Did the packets reach the server, and nothing came of them?"""
     for drop in context.drops(reverse=False):
         if drop.node == context.server:
-            yield Reason(
-                WEAK, f"the {drop.packet} reaches {drop.node} and is not answered", drop.evidence
-            )
+            text = f"the {drop.packet} reaches {drop.node} and is not answered"
+            yield Reason(WEAK, text, drop.evidence)
             return
-    if (
-        context.server
-        and context.case.asked(context.server, Question.CAPTURE)
-        and context.saw(context.server, False) is False
-    ):
+    if context.server is None:
+        return
+    watched = context.case.asked(context.server, Question.CAPTURE)
+    if watched and context.saw(context.server, reverse=False) is False:
         yield Reason(-STRONG, f"nothing of the flow reaches {context.server}")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from collectors.model.evidence import Evidence, Question
+from collectors.model.flow import Address
 from collectors.model.records import Socket
 from workbench.analysis.captures.pace import pace
 from workbench.analysis.case.findings import ConnState
@@ -15,37 +18,46 @@ def hanging(context: Context) -> tuple[str, ...]:
     acknowledges."""
     if context.case.flow.sport is None or not context.tcp:
         return ()
-    for device in (context.client, context.server):
-        found = [
-            (item, one)
-            for item in _tables(context, device)
-            for one in item.of(Socket)
-            if _repeats(context, one)
-        ]
+    for device in context.ends:
+        found = list(_repeating(context, device))
         late = [item for item, one in found if overdue(one, pace(context.case))]
         if late and not _recovered(context, device, late[-1]):
             return tuple(dict.fromkeys(item.id for item, _ in found))
     return ()
 
 
-def _tables(context: Context, device: str | None) -> tuple[Evidence, ...]:
-    return context.case.usable(device or "", Question.SOCKETS)
+def _repeating(context: Context, device: str) -> Iterator[tuple[Evidence, Socket]]:
+    for item in _tables(context, device):
+        for socket in item.of(Socket):
+            if _repeats(context, socket):
+                yield item, socket
+
+
+def _tables(context: Context, device: str) -> tuple[Evidence, ...]:
+    return context.case.usable(device, Question.SOCKETS)
 
 
 def _repeats(context: Context, socket: Socket) -> bool:
-    waits = socket.state.upper().startswith("ESTAB") and socket.send_queue and socket.retransmits
-    return bool(waits) and _own(context, socket)
+    """Does it send data of this flow again and again?"""
+    if not socket.established or not _own(context, socket):
+        return False
+    return socket.send_queue > 0 and socket.retransmits > 0
 
 
-def _recovered(context: Context, device: str | None, last: Evidence) -> bool:
+def _recovered(context: Context, device: str, last: Evidence) -> bool:
     """Does a later list of sockets show it no more, while everything that was tried came
     through?"""
-    tried = [one.end for one in context.attempts if not one.ours and one.end is not ConnState.OPEN]
-    through = bool(tried) and all(end is ConnState.WORKED for end in tried)
-    return through and _tables(context, device)[-1] is not last
+    if _tables(context, device)[-1] is last:
+        return False
+    ends = {one.end for one in context.attempts if not one.ours}
+    return ends - {ConnState.OPEN} == {ConnState.WORKED}
+
+
+End = tuple[Address | None, int | None]
 
 
 def _own(context: Context, socket: Socket) -> bool:
-    near, far = (socket.local, socket.local_port), (socket.remote, socket.remote_port)
-    ends = [((f.src, f.sport), (f.dst, f.dport)) for f in context.flows]
-    return any((near, far) in ((one, other), (other, one)) for one, other in ends)
+    near: End = (socket.local, socket.local_port)
+    far: End = (socket.remote, socket.remote_port)
+    ends: set[tuple[End, End]] = {((f.src, f.sport), (f.dst, f.dport)) for f in context.flows}
+    return not ends.isdisjoint({(near, far), (far, near)})

@@ -33,29 +33,26 @@ def hung_up(context: Context) -> HungUp | None:
     """Did connections of the window end so, and none in another way that is a failure?"""
     tried = [one for one in context.attempts if not one.ours]
     found = [one for one in tried if one.end is ConnState.HUNG_UP]
-    if not found or not all(_fits(one) for one in tried):
+    if not found or not all(map(_fits, tried)):
         return None
-    pause = min((one.pause for one in found if one.pause is not None), default=None)
-    server = context.server if found[-1].watch is WatchedFrom.BOTH_ENDS else None
-    whose = server or "the other side"
+    pauses = [one.pause for one in found if one.pause is not None]
+    shortest = min(pauses, default=None)
+    watched = found[-1].watch is WatchedFrom.BOTH_ENDS
+    server = context.server if watched else None
     text = (
-        f"{whose} closes {_when(pause)}, before the client sends again, and resets what the client"
-        " then sends"
+        f"{server or 'the other side'} closes {_when(shortest)}, before the client sends again, and"
+        " resets what the client then sends"
     )
-    return HungUp(
-        text, server, pause, tuple(dict.fromkeys(i for one in found for i in one.evidence))
-    )
+    evidence = dict.fromkeys(number for one in found for number in one.evidence)
+    return HungUp(text, server, shortest, tuple(evidence))
 
 
 def _when(pause: float | None) -> str:
     if pause is None:
         return "idle connections"
-    at_once = pause < MARGIN
-    return (
-        "connections right after its answer"
-        if at_once
-        else f"idle connections after {pause:.1f} s of silence"
-    )
+    if pause < MARGIN:
+        return "connections right after its answer"
+    return f"idle connections after {pause:.1f} s of silence"
 
 
 def _fits(attempt: Attempt) -> bool:

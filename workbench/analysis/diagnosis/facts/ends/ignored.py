@@ -34,15 +34,13 @@ def ignored(context: Context) -> Ignored | None:
     up?"""
     tried = [one for one in context.attempts if not one.ours]
     given_up = [one for one in tried if one.end is ConnState.UNANSWERED]
-    if not given_up or not all(_unanswered(one) for one in tried):
+    if not given_up or not all(map(_unanswered, tried)):
         return None
     last = given_up[-1]
     server = context.server if last.watch is WatchedFrom.BOTH_ENDS else None
-    whose = server or "the other side"
     text = (
-        f"{whose} accepts the connection and acknowledges the request, but sends no answer until"
-        f" the"
-        " client gives up"
+        f"{server or 'the other side'} accepts the connection and acknowledges the request, but"
+        " sends no answer until the client gives up"
     )
     return Ignored(text, server, last.evidence)
 

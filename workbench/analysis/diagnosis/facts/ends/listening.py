@@ -39,62 +39,84 @@ def _bound_to(socket: Socket) -> str:
     """The address, and the device where the socket is bound to one (SO_BINDTODEVICE:
     `0.0.0.0%eth1`)."""
     anywhere = socket.local is None or socket.local.is_unspecified
-    every = f"any address of IPv{socket.family}" if socket.family is not None else "any address"
-    address = every if socket.local is None else str(socket.local)
     if socket.interface is None:
-        return address
-    return (
-        f"the interface {socket.interface}"
-        if anywhere
-        else f"{address} on the interface {socket.interface}"
-    )
+        return _address(socket)
+    if anywhere:
+        return f"the interface {socket.interface}"
+    return f"{_address(socket)} on the interface {socket.interface}"
+
+
+def _address(socket: Socket) -> str:
+    if socket.local is not None:
+        return str(socket.local)
+    return f"any address of IPv{socket.family}" if socket.family is not None else "any address"
 
 
 def listening(context: Context) -> Listening | None:
     """Does a socket on the server take this flow? None = not known."""
-    path = context.findings.forward
     if context.server is None or context.flow.protocol is Protocol.ICMP:
         return None
-    hop = path.hops[-1] if path.hops and path.disposition is Disposition.DELIVERED else None
-    flow, iif = (hop.flow_out, hop.iif) if hop else (_as_it_arrives(context, context.server), None)
     answer = context.case.answer(context.server, Question.LISTENERS)
+    flow, iif = _arrival(context, context.server)
     if answer is None or flow is None:
         return None
-    same = [
-        s
-        for s in answer.of(Socket)
-        if s.protocol is flow.protocol and s.local_port == flow.dport and not s.remote
-    ]
-    taking = tuple(s for s in same if takes(s, flow, iif))
-    if not taking and (not answer.whole or _may_translate(context, context.server)):
+    same = tuple(one for one in answer.of(Socket) if _listens_for(one, flow))
+    taking = tuple(one for one in same if takes(one, flow, iif))
+    if taking:
+        return Listening(flow, True, (), taking, (answer.id,))
+    if not answer.whole or _may_translate(context, context.server):
         return None
-    return Listening(flow, bool(taking), () if taking else tuple(same), taking, (answer.id,))
+    return Listening(flow, False, same, (), (answer.id,))
+
+
+def _listens_for(socket: Socket, flow: Flow) -> bool:
+    if socket.remote:
+        return False
+    return socket.protocol is flow.protocol and socket.local_port == flow.dport
+
+
+def _arrival(context: Context, server: str) -> tuple[Flow | None, str | None]:
+    """The flow as it comes to the server, and by which interface, as far as that is known."""
+    path = context.findings.forward
+    if path.hops and path.disposition is Disposition.DELIVERED:
+        return path.hops[-1].flow_out, path.hops[-1].iif
+    return _as_it_arrives(context, server), None
 
 
 def _as_it_arrives(context: Context, server: str) -> Flow | None:
     """What the server's own rules turn the flow into, by whichever interface. None = that makes a
     difference."""
-    ports = [one.name for one in context.case.interfaces(server) if one.name != "lo"]
-    turned = {arriving(context.case, server, context.flow, port, (), False).flow for port in ports}
-    return next(iter(turned), context.flow) if len(turned) < 2 else None
+    turned: set[Flow] = set()
+    for port in context.case.interfaces(server):
+        if port.name != "lo":
+            turned.add(arriving(context.case, server, context.flow, port.name, (), False).flow)
+    if len(turned) > 1:
+        return None
+    return turned.pop() if turned else context.flow
 
 
 def _may_translate(context: Context, device: str) -> bool:
     """A translator that hides its rules needs no socket: it may send the flow on to another
     host."""
-    return context.role(device) in (Role.LOAD_BALANCER, Role.NAT) and not context.filters_known(
-        device
-    )
+    translates = context.role(device) in (Role.LOAD_BALANCER, Role.NAT)
+    return translates and not context.filters_known(device)
 
 
 def takes(socket: Socket, flow: Flow, iif: str | None) -> bool:
     """Does this listening socket take a packet of that flow?"""
-    if socket.interface not in (None, iif) and iif is not None:
+    elsewhere = iif is not None and socket.interface not in (None, iif)
+    if elsewhere:
         return False
-    if socket.local is None or (
-        socket.local.is_unspecified and socket.local.version == 6 and socket.family is None
-    ):
+    if _takes_both_versions(socket):
         return socket.family in (None, flow.version)
-    return socket.local == flow.dst or (
-        socket.local.is_unspecified and socket.local.version == flow.version
-    )
+    assert socket.local is not None
+    if socket.local.is_unspecified:
+        return socket.local.version == flow.version
+    return socket.local == flow.dst
+
+
+def _takes_both_versions(socket: Socket) -> bool:
+    """Any address; or `[::]`, which takes IPv4 as well where it is not bound to IPv6 only."""
+    if socket.local is None:
+        return True
+    return socket.local.is_unspecified and socket.local.version == 6 and socket.family is None

@@ -48,8 +48,8 @@ def no_backends(context: Context) -> NoBackends | None:
 
 def _rules(context: Context) -> Iterator[tuple[str, FilterRule, str]]:
     """The rules that refuse, of every device."""
-    for device in (one.name for one in context.case.inventory.devices):
+    for device in context.case.inventory.devices:
         for question in FILTERS:
-            for rule, item in context.case.all_records(device, question, FilterRule):
+            for rule, item in context.case.all_records(device.name, question, FilterRule):
                 if rule.verdict in ("reject", "drop"):
-                    yield device, rule, item.id
+                    yield device.name, rule, item.id

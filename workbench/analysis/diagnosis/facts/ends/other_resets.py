@@ -24,15 +24,11 @@ def other_reset(context: Context) -> OtherReset | None:
     """The RST that cut a connection at the place that saw it arrive. None = its TTL is as that of
     the SYN-ACK."""
     cut = [one for one in context.attempts if one.end is ConnState.RESET]
-    place = context.observation(cut[-1].place or "", True) if cut else None
+    place = context.observation(cut[-1].place or "", reverse=True) if cut else None
     if place is None:
         return None
     accepts, resets = _ttls(place, "S"), _ttls(place, "R")
-    if (
-        not accepts
-        or not resets
-        or min(abs(one - other) for one in accepts for other in resets) <= SAME
-    ):
+    if not accepts or not resets or _nearest(accepts, resets) <= SAME:
         return None
     text = (
         f"the RST came to {place.device} with TTL {resets[-1]}, and the SYN-ACK with {accepts[-1]}:"
@@ -41,8 +37,14 @@ def other_reset(context: Context) -> OtherReset | None:
     return OtherReset(text, place.evidence)
 
 
+def _nearest(some: list[int], others: list[int]) -> int:
+    """The smallest difference between one of these and one of those."""
+    return min(abs(one - other) for one in some for other in others)
+
+
 def _ttls(place: Observation, flag: str) -> list[int]:
-    return [packet.ttl for packet in _of(place) if flag in packet.flags and packet.ttl is not None]
+    flagged = [packet for packet in _of(place) if flag in packet.flags]
+    return [packet.ttl for packet in flagged if packet.ttl is not None]
 
 
 def _of(place: Observation) -> tuple[Packet, ...]:

@@ -53,53 +53,61 @@ def unread(context: Context) -> UnreadData | None:
     """Does an end's socket of exactly this flow wait for room at the other end?"""
     for device, socket, number in _own(context):
         if closed_window(socket):
-            target = context.case.owner(socket.remote) if socket.remote else None
-            peer = target.name if target else str(socket.remote)
-            return UnreadData(device, peer, socket.send_queue, (number,))
+            return UnreadData(device, _peer(context, socket), socket.send_queue, (number,))
     return None
+
+
+def _peer(context: Context, socket: Socket) -> str:
+    """The device at the other end, else its address."""
+    owner = context.case.owner(socket.remote) if socket.remote else None
+    return owner.name if owner else str(socket.remote)
 
 
 def cut_while_others_live(context: Context) -> Cut | None:
     """Does the flow's own connection hang, and did a later one from the same machine to the same
     service hear more?"""
     for device, socket, number in _own(context):
-        stood = socket.state.upper().startswith("ESTAB") and socket.quiet_ms is not None
-        if not stood or not 0 < socket.send_queue < FULL or not overdue(socket, pace(context.case)):
+        if socket.quiet_ms is None or not _hangs(context, socket):
             continue
-        tried = waited(socket)
-        alive = [
-            s.quiet_ms / 1000 for s in _siblings(context, device, socket) if s.quiet_ms is not None
-        ]
-        quiet = (socket.quiet_ms or 0) / 1000
-        if alive and min(alive) < min(tried, quiet):
-            return Cut(device, quiet, min(alive), (number,))
+        quiet = socket.quiet_ms / 1000
+        heard = _last_heard(context, device, socket)
+        if heard is not None and heard < min(waited(socket), quiet):
+            return Cut(device, quiet, heard, (number,))
     return None
+
+
+def _hangs(context: Context, socket: Socket) -> bool:
+    """Does data of a connection that stood wait too long, in packets that are not large?"""
+    small = 0 < socket.send_queue < FULL
+    return socket.established and small and overdue(socket, pace(context.case))
+
+
+def _last_heard(context: Context, device: str, socket: Socket) -> float | None:
+    """Seconds since anything came in the liveliest of the other connections."""
+    quiet = [one.quiet_ms for one in _siblings(context, device, socket)]
+    known = [milliseconds / 1000 for milliseconds in quiet if milliseconds is not None]
+    return min(known, default=None)
 
 
 def held_by_server(context: Context) -> tuple[str, ...]:
     """The answers in which the server's own socket of exactly this flow stands, with nothing that
     waits in it."""
-    own = (one for one in _own(context) if one[0] == context.server)
-    return tuple(
-        number
-        for _, one, number in own
-        if one.state.upper().startswith("ESTAB") and not one.send_queue
-    )
+    found = []
+    for device, socket, number in _own(context):
+        if device == context.server and socket.established and not socket.send_queue:
+            found.append(number)
+    return tuple(found)
 
 
 def knocks(context: Context) -> tuple[str, ...]:
     """The answers in which the client's own sockets wait for a SYN-ACK of this service."""
-    flow = context.flow
-    return tuple(
-        dict.fromkeys(
-            item.id
-            for one, item in context.case.all_records(
-                context.client or "", Question.SOCKETS, Socket
-            )
-            if one.state.upper() == "SYN-SENT"
-            and (one.remote, one.remote_port) == (flow.dst, flow.dport)
-        )
-    )
+    service = (context.flow.dst, context.flow.dport)
+    found: dict[str, None] = {}
+    for socket, item in context.case.all_records(context.client or "", Question.SOCKETS, Socket):
+        waits = socket.state.upper() == "SYN-SENT"
+        if waits and (socket.remote, socket.remote_port) == service:
+            found[item.id] = None
+    return tuple(found)
 
 
 def _own(context: Context) -> Iterator[tuple[str, Socket, str]]:
@@ -107,7 +115,7 @@ def _own(context: Context) -> Iterator[tuple[str, Socket, str]]:
     if context.case.flow.sport is None or not context.tcp:
         return
     ends = {((f.src, f.sport), (f.dst, f.dport)) for f in context.flows}
-    for device in dict.fromkeys(name for name in (context.client, context.server) if name):
+    for device in dict.fromkeys(context.ends):
         for item in reversed(context.case.usable(device, Question.SOCKETS)):
             for one in item.of(Socket):
                 near, far = (one.local, one.local_port), (one.remote, one.remote_port)
@@ -118,18 +126,15 @@ def _own(context: Context) -> Iterator[tuple[str, Socket, str]]:
 def _siblings(context: Context, device: str, socket: Socket) -> Iterator[Socket]:
     """Other connections between the same two machines and to the same service, that send nothing
     again."""
-    client_side = socket.remote_port == context.flow.dport
     for one, _ in context.case.all_records(device, Question.SOCKETS, Socket):
-        same_port = (
-            one.remote_port == socket.remote_port
-            if client_side
-            else one.local_port == socket.local_port
-        )
-        well = one.state.upper().startswith("ESTAB") and not one.retransmits
-        if (
-            one.remote == socket.remote
-            and same_port
-            and well
-            and one.local_port != socket.local_port
-        ):
+        well = one.established and not one.retransmits
+        if well and _same_service(context, one, socket) and one.local_port != socket.local_port:
             yield one
+
+
+def _same_service(context: Context, one: Socket, other: Socket) -> bool:
+    if one.remote != other.remote:
+        return False
+    if other.remote_port == context.flow.dport:  # they are the client's
+        return one.remote_port == other.remote_port
+    return one.local_port == other.local_port

@@ -50,11 +50,15 @@ class Unsigned:
 def unsigned(context: Context) -> Unsigned | None:
     """Do the flow's segments reach the server unanswered, while it counts what is not as it should
     be?"""
-    drop = next((one for one in context.drops(reverse=False) if one.node == context.server), None)
-    if drop is None or context.server is None or not context.tcp:
+    if context.server is None or not context.tcp:
+        return None
+    at_server = [one for one in context.drops(reverse=False) if one.node == context.server]
+    if not at_server:
         return None
     for counter, lacks in _WANTED.items():
         moved = counter_moved(context.case, context.server, counter)
         if moved is not None and moved.amount > 0:
-            return Unsigned(context.server, drop, moved.amount, lacks, counter, moved.evidence)
+            return Unsigned(
+                context.server, at_server[0], moved.amount, lacks, counter, moved.evidence
+            )
     return None

@@ -7,7 +7,6 @@ from workbench.analysis.case.verdict import Drop
 from workbench.analysis.case.wording import filter_words
 from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.loss.healed import healed
-from workbench.analysis.diagnosis.facts.stops.drop_reasons import DropExplanation
 from workbench.analysis.diagnosis.facts.stops.simulation import explain
 from workbench.analysis.diagnosis.handshake import handshake_step_of
 
@@ -34,8 +33,7 @@ def late_words(context: Context) -> str:
 def _rule(context: Context, late: Drop) -> str:
     """The rule that does so, where the device shows one."""
     step = handshake_step_of(late.packet, late.reverse, context.flow.protocol)
-    told: tuple[DropExplanation, ...] = explain(
-        context, late.node, step, late.reverse, late.tcp_flags
-    )
-    rule = next((one.rule for one in told if one.certain and one.rule is not None), None)
-    return f" by its rule {filter_words(rule.text)}" if rule is not None else ""
+    for one in explain(context, late.node, step, late.reverse, late.tcp_flags):
+        if one.certain and one.rule is not None:
+            return f" by its rule {filter_words(one.rule.text)}"
+    return ""

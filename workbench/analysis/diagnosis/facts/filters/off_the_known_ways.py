@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from collectors.model.evidence import Question
 from workbench.analysis.case.findings import Hop
@@ -30,13 +31,13 @@ class Stray:
     """A packet of the flow that a device refused, while nothing tells how it came there."""
 
     context: Context
-    told: LoggedRefusal
+    refusal: LoggedRefusal
     reverse: bool
 
     @property
     def device(self) -> str:
         """Who refused it."""
-        return self.told.device
+        return self.refusal.device
 
     @property
     def packet(self) -> str:
@@ -51,18 +52,18 @@ class Stray:
     @property
     def undated(self) -> bool:
         """Does nothing say that it was written shortly before, or what packet it was?"""
-        return self.told.doubtful
+        return self.refusal.doubtful
 
     @property
     def denies(self) -> bool:
         """Is it the first packet of the flow, which needs no session?"""
-        return not self.reverse and not self.strange and self.told.packet in _OPENINGS
+        return not self.reverse and not self.strange and self.refusal.packet in _OPENINGS
 
     @property
     def strange(self) -> bool:
         """Was it refused because it fits no session, as the rule, the label or the rest of the line
         says?"""
-        return self.told.strange
+        return self.refusal.strange
 
 
 def strays(context: Context) -> Iterator[Stray]:
@@ -73,40 +74,40 @@ def strays(context: Context) -> Iterator[Stray]:
 def denials(context: Context) -> Iterator[Stray]:
     """Which devices off the known ways refused the first packet of this flow, whatever its
     session?"""
-    return (one for one in _refusers(context) if one.denies and one.told.shows_where)
+    for stray in _refusers(context):
+        if stray.denies and stray.refusal.shows_where:
+            yield stray
+
+
+_ANSWERS = ("SYN-ACK", *_OPENINGS[1:])
 
 
 def unanswerable(context: Context) -> Iterator[Stray]:
     """Which devices off the known ways refused the answer to this flow, though not for lack of a
     session?"""
-    answers = (one for one in _refusers(context) if one.reverse and not one.strange)
-    return (
-        one
-        for one in answers
-        if one.told.shows_where and one.told.packet in ("SYN-ACK", *_OPENINGS[1:])
-    )
+    for stray in _refusers(context):
+        answer = stray.reverse and stray.refusal.packet in _ANSWERS
+        if answer and stray.refusal.shows_where and not stray.strange:
+            yield stray
 
 
 def _refusers(context: Context) -> Iterator[Stray]:
     """The first refusal of each device."""
     known = {*context.findings.forward.names, *context.findings.reverse.names}
-    asked = dict.fromkeys(
-        item.device for item in context.case.evidence if item.question is Question.LOGS
-    )
-    for device in (name for name in asked if name not in known):
-        found = next(_told(context, device), None)
-        if found is not None:
-            yield found
+    logs = [item for item in context.case.evidence if item.question is Question.LOGS]
+    for device in dict.fromkeys(item.device for item in logs):
+        if device in known:
+            continue
+        yield from islice(_refusals(context, device), 1)
 
 
-def _told(context: Context, device: str) -> Iterator[Stray]:
-    for reverse in (False, True):
-        flows = [flow.reversed() for flow in context.flows] if reverse else context.flows
-        yield from (
-            Stray(context, one, reverse)
-            for one in refusals(context.case, device, flows)
-            if not one.old
-        )
+def _refusals(context: Context, device: str) -> Iterator[Stray]:
+    """What the device's log says that it refused of the flow, the requests first."""
+    answers = [flow.reversed() for flow in context.flows]
+    for reverse, flows in ((False, context.flows), (True, answers)):
+        for one in refusals(context.case, device, flows):
+            if not one.old:
+                yield Stray(context, one, reverse)
 
 
 def refused_by_its_log(
@@ -142,22 +143,18 @@ def answer_reasons(stray: Stray) -> Iterator[Reason]:
 
 def denial_reasons(stray: Stray) -> Iterator[Reason]:
     """For and against: this device denies the flow."""
-    context, told = stray.context, stray.told
+    context, refusal = stray.context, stray.refusal
     yield from both_ends(context)
-    by = f", and what refuses them is {told.refuser}" if told.refuser else ""
-    text = f"{stray.device}: {told.words}{by}"
-    yield Reason(_weight(stray), text, told.evidence, undated=stray.undated)
+    by = f", and what refuses them is {refusal.refuser}" if refusal.refuser else ""
+    text = f"{stray.device}: {refusal.words}{by}"
+    yield Reason(_weight(stray), text, refusal.evidence, undated=stray.undated)
     passes = _let_pass(stray)
     if passes is not None:
-        yield Reason(
-            -DIRECT,
-            f"the rules that {stray.device} shows let a packet like this pass",
-            passes.evidence,
-        )
-    elif told.explained:
-        yield Reason(
-            STRONG, f"the rules that {stray.device} shows refuse what its log names", told.evidence
-        )
+        text = f"the rules that {stray.device} shows let a packet like this pass"
+        yield Reason(-DIRECT, text, passes.evidence)
+    elif refusal.explained:
+        text = f"the rules that {stray.device} shows refuse what its log names"
+        yield Reason(STRONG, text, refusal.evidence)
     yield from silence(context)
 
 
@@ -172,13 +169,12 @@ def _weight(stray: Stray) -> float:
 def _let_pass(stray: Stray) -> FilterResult | None:
     """What the rules in force do with the packet that the line names, where they surely let it
     pass."""
-    line = stray.told.lines[-1]
-    if line.flow is None:
+    refusal = stray.refusal
+    line = refusal.lines[-1]
+    if line.flow is None or not refusal.pasted:
         return None
     hop = Hop(stray.device, None, line.iif, line.oif, None, line.flow, line.flow)
-    return (
-        let_pass(stray.context.case, hop, stray.told, stray.reverse) if stray.told.pasted else None
-    )
+    return let_pass(stray.context.case, hop, refusal, stray.reverse)
 
 
 def stray_reasons(stray: Stray) -> Iterator[Reason]:
@@ -186,35 +182,36 @@ def stray_reasons(stray: Stray) -> Iterator[Reason]:
     context = stray.context
     yield from both_ends(context)
     text = f"{stray.device}'s log names {stray.packet} as fitting no session"
-    yield Reason(
-        STRONG if stray.undated else DIRECT, text, stray.told.evidence, undated=stray.undated
-    )
-    sender, receiver = (
-        (context.server, context.client) if stray.reverse else (context.client, context.server)
-    )
-    if (
-        sender
-        and receiver
-        and context.saw(sender, stray.reverse)
-        and context.saw(receiver, stray.reverse) is False
-    ):
-        yield Reason(
-            STRONG,
-            f"{stray.packet} leaves {sender} and never reaches {receiver}",
-            ends_evidence(context),
-        )
+    weight = STRONG if stray.undated else DIRECT
+    yield Reason(weight, text, stray.refusal.evidence, undated=stray.undated)
+    yield from _vanishes(stray)
     yield from _begun_elsewhere(context, stray)
-    yield Reason(
-        -WEAK, f"how the packets come to {stray.device} is not known: it is on no known path"
-    )
+    text = f"how the packets come to {stray.device} is not known: it is on no known path"
+    yield Reason(-WEAK, text)
+
+
+def _vanishes(stray: Stray) -> Iterator[Reason]:
+    """Does the packet leave one end, and never come to the other?"""
+    context = stray.context
+    sender, receiver = context.client, context.server
+    if stray.reverse:
+        sender, receiver = receiver, sender
+    if not sender or not receiver:
+        return
+    sent, arrived = context.saw(sender, stray.reverse), context.saw(receiver, stray.reverse)
+    if sent and arrived is False:
+        text = f"{stray.packet} leaves {sender} and never reaches {receiver}"
+        yield Reason(STRONG, text, ends_evidence(context))
 
 
 def _begun_elsewhere(context: Context, stray: Stray) -> Iterator[Reason]:
     """Does another device hold the very session, and wait for the answer?"""
-    told = {item.device for item in context.case.evidence if item.question is Question.SESSIONS}
-    for device in sorted(told - {stray.device}):
+    if not stray.reverse:
+        return
+    tables = [item for item in context.case.evidence if item.question is Question.SESSIONS]
+    for device in sorted({item.device for item in tables} - {stray.device}):
         found = context.held(device)
-        if stray.reverse and found.half_open:
+        if found.half_open:
             text = (
                 f"{device} holds the session of the flow and waits for the answer that came to"
                 f" {stray.device}"

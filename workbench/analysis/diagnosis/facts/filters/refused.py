@@ -24,16 +24,11 @@ class RefusedData:
 
 def refused_data(context: Context, flows: Iterable[Flow]) -> Iterator[RefusedData]:
     """Which devices refused data of these connections? Log and capture must both say so."""
-    wanted = tuple(flows)
+    sent = tuple(flows)
+    answered = tuple(flow.reversed() for flow in sent)
     for drop in context.drops():
         if drop.packet != DATA or drop.after is not None:
             continue
-        ways = [flow.reversed() for flow in wanted] if drop.reverse else wanted
-        told = [
-            one
-            for one in refusals(context.case, drop.node, ways)
-            if one.fresh and one.packet == DATA
-        ]
-        yield from (
-            RefusedData(drop.node, one.words, (*drop.evidence, *one.evidence)) for one in told
-        )
+        for line in refusals(context.case, drop.node, answered if drop.reverse else sent):
+            if line.fresh and line.packet == DATA:
+                yield RefusedData(drop.node, line.words, (*drop.evidence, *line.evidence))

@@ -19,42 +19,50 @@ def healed(findings: Findings) -> Drop | None:
     connections over several ways, one that came through tells nothing of another.
     """
     own = [one for one in findings.attempts if not one.ours]
-    used = [one for one in own if one.end is ConnState.WORKED and one.use is Use.USED]
-    failed = any(one.end not in (ConnState.WORKED, ConnState.OPEN) for one in own)
-    if len(used) < ENOUGH or failed or _split(findings):
+    failed = {one.end for one in own} - {ConnState.WORKED, ConnState.OPEN}
+    if len(list(filter(_whole, own))) < ENOUGH or failed or _split(findings):
         return None
     known = set(_either_way(findings.attempts))
-    return next((drop for drop in _handshakes(findings) if known.issuperset(drop.flows)), None)
+    for drop in _handshakes(findings):
+        if known.issuperset(drop.flows):
+            return drop
+    return None
+
+
+def _whole(attempt: Attempt) -> bool:
+    return attempt.end is ConnState.WORKED and attempt.use is Use.USED
 
 
 def still_missing(findings: Findings) -> Drop | None:
     """What stopped in a device and was not seen to go on, in a connection that is not over, of a
     flow that works."""
-    done = set(_either_way(one for one in findings.attempts if one.end is ConnState.WORKED))
-    data = [drop for drop in findings.drops if drop.flows and drop.packet == "data"]
-    opening = [
-        drop
-        for drop in _handshakes(findings)
-        if not done.issuperset(drop.flows) and not _usual(findings, drop)
-    ]
-    return next(iter((*data, *opening)), None)
+    for drop in findings.drops:
+        if drop.flows and drop.packet == "data":
+            return drop
+    over = set(_either_way(one for one in findings.attempts if one.end is ConnState.WORKED))
+    for drop in _handshakes(findings):
+        if not over.issuperset(drop.flows) and not _usual(findings, drop):
+            return drop
+    return None
 
 
 def _usual(findings: Findings, drop: Drop) -> bool:
     """Have these connections only not asked as often yet as others had to before they came
     through?"""
-    waiting = [
-        one for one in findings.attempts if one.flow in drop.flows and one.end is ConnState.OPEN
-    ]
-    most = max((one.tries for one in waiting), default=0)
-    longer = [one for one in findings.attempts if one.end is ConnState.WORKED and one.tries > most]
-    return drop.packet == "SYN" and bool(waiting) and len(longer) >= ENOUGH
+    opening = [one for one in findings.attempts if one.end is ConnState.OPEN]
+    waiting = [one.tries for one in opening if one.flow in drop.flows]
+    if drop.packet != "SYN" or not waiting:
+        return False
+    worked = [one for one in findings.attempts if one.end is ConnState.WORKED]
+    longer = [one for one in worked if one.tries > max(waiting)]
+    return len(longer) >= ENOUGH
 
 
 def _handshakes(findings: Findings) -> Iterator[Drop]:
-    return (
-        drop for drop in findings.drops if drop.flows and drop.packet in ("SYN", "SYN-ACK", "ACK")
-    )
+    """What was lost of those that make a connection."""
+    for drop in findings.drops:
+        if drop.flows and drop.packet in ("SYN", "SYN-ACK", "ACK"):
+            yield drop
 
 
 def _either_way(attempts: Iterable[Attempt]) -> Iterator[Flow]:

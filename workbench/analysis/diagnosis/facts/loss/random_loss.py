@@ -38,9 +38,10 @@ class Lossy:
     @property
     def direction(self) -> Direction:
         """Which directions lose?"""
-        if len({loss.reverse for loss in self.losses}) > 1:
+        ways = {loss.reverse for loss in self.losses}
+        if len(ways) > 1:
             return Direction.BOTH
-        return Direction.REVERSE if self.losses[0].reverse else Direction.FORWARD
+        return Direction.REVERSE if True in ways else Direction.FORWARD
 
     @property
     def inside(self) -> bool:
@@ -51,7 +52,8 @@ class Lossy:
     def device(self) -> str:
         """The device, or the one that sends into the link; where both directions lose, the one
         nearer to the client."""
-        return next((loss.node for loss in self.losses if not loss.reverse), self.losses[0].node)
+        forward = [loss for loss in self.losses if not loss.reverse]
+        return (forward or self.losses)[0].node
 
     @property
     def hidden(self) -> tuple[str, ...]:
@@ -61,7 +63,7 @@ class Lossy:
     @property
     def where(self) -> str:
         """The place in words."""
-        first = next((loss for loss in self.losses if loss.node == self.device), self.losses[0])
+        first = self._at_device or self.losses[0]
         if first.after is None:
             return f"in {first.node}"
         left = f" ({first.interface})" if first.interface else ""
@@ -69,9 +71,16 @@ class Lossy:
         return f"between {first.node}{left} and {first.after}{between}"
 
     @property
+    def _at_device(self) -> Thinning | None:
+        for loss in self.losses:
+            if loss.node == self.device:
+                return loss
+        return None
+
+    @property
     def drop(self) -> Drop:
         """Where the packets were last seen."""
-        loss = next((one for one in self.losses if one.node == self.device), self.worst)
+        loss = self._at_device or self.worst
         words = f"{loss.lost} of {some(loss.sent)} were lost {self.where}"
         kind = Tally(map(label, loss.packets)).most_common(1)[0][0]
         seen = LastSeen.LEAVING if loss.after is not None else LastSeen.COMING_IN
@@ -80,23 +89,19 @@ class Lossy:
 
     def hop(self, loss: Thinning) -> Hop | None:
         """The hop of that direction at the place."""
-        return next(
-            (
-                hop
-                for hop in self.context.findings.trace(loss.reverse).hops
-                if hop.name == loss.node
-            ),
-            None,
-        )
+        for hop in self.context.findings.trace(loss.reverse).hops:
+            if hop.name == loss.node:
+                return hop
+        return None
 
     def policers(self) -> tuple[Policer, ...]:
         """The rules there that thin the flow out."""
-        if not self.inside:
-            return ()
-        hops = ((self.hop(loss), loss.reverse) for loss in self.losses)
-        return tuple(
-            one for hop, reverse in hops if hop for one in policers(self.context.case, hop, reverse)
-        )
+        found: list[Policer] = []
+        for loss in self.losses if self.inside else ():
+            hop = self.hop(loss)
+            if hop is not None:
+                found.extend(policers(self.context.case, hop, loss.reverse))
+        return tuple(found)
 
 
 def amount(loss: Thinning) -> str:
@@ -111,28 +116,33 @@ def lossy(context: Context) -> tuple[Lossy, ...]:
     """Every place that loses so many packets by chance that it hurts, the worst first."""
     places: dict[Place, list[Thinning]] = {}
     for loss in context.findings.thinned:
-        refused = counted_as_strays(context.case, Lossy(context, (loss,)).hop(loss), loss)
-        if (hurts(loss) or _limited(context, loss) or mostly(context, loss)) and not refused:
+        if _counts(context, loss):
             places.setdefault(_place(loss), []).append(loss)
     found = [Lossy(context, tuple(losses)) for losses in places.values()]
     return tuple(sorted(found, key=lambda one: -unnatural(one.worst.lost, one.worst.sent)))
 
 
+def _counts(context: Context, loss: Thinning) -> bool:
+    """Does it hurt, and is no rule about sessions behind it?"""
+    refused = counted_as_strays(context.case, Lossy(context, (loss,)).hop(loss), loss)
+    if refused:
+        return False
+    return hurts(loss) or _limited(context, loss) or mostly(context, loss)
+
+
 def hurts(loss: Thinning) -> bool:
     """Is it chance, and more than what is normal?"""
-    enough = loss.lost >= 2 and loss.share >= HURTS
-    return loss.by_chance and enough and unnatural(loss.lost, loss.sent) >= CLEARLY
+    if not loss.by_chance or loss.lost < 2 or loss.share < HURTS:
+        return False
+    return unnatural(loss.lost, loss.sent) >= CLEARLY
 
 
 def _limited(context: Context, loss: Thinning) -> bool:
     """A limit stops packets in blocks, and its own counter tells how many."""
+    if loss.share < HURTS or loss.after is not None:
+        return False
     hop = Lossy(context, (loss,)).hop(loss)
-    return (
-        loss.share >= HURTS
-        and loss.after is None
-        and hop is not None
-        and thinned(context.case, hop, loss)
-    )
+    return hop is not None and thinned(context.case, hop, loss)
 
 
 def mostly(context: Context, loss: Thinning) -> bool:
@@ -142,10 +152,10 @@ def mostly(context: Context, loss: Thinning) -> bool:
     No rule that it shows says so, and what is in them may differ: less sure than a limit that
     counts.
     """
-    again = loss.lost >= 2 and loss.alike == loss.lost
-    return (
-        loss.after is None and not context.tcp and again and loss.scattered and not loss.by_chance
-    )
+    if context.tcp or loss.after is not None or loss.lost < 2:
+        return False
+    passed_later = loss.alike == loss.lost
+    return passed_later and loss.scattered and not loss.by_chance
 
 
 def _place(loss: Thinning) -> Place:
@@ -155,7 +165,8 @@ def _place(loss: Thinning) -> Place:
 
 def lost_anyway(context: Context) -> Thinning | None:
     """What was lost on the way without doing harm; the place that lost most."""
-    harmless = [loss for loss in context.findings.thinned if loss.again and not hurts(loss)]
+    sent_again = [loss for loss in context.findings.thinned if loss.again]
+    harmless = [loss for loss in sent_again if not hurts(loss)]
     return max(harmless, key=lambda loss: loss.lost, default=None)
 
 

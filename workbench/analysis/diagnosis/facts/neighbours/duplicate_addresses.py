@@ -42,52 +42,58 @@ def twins(context: Context) -> Iterator[Twins]:
 def misdirected(context: Context, device: str | None) -> Twins | None:
     """Do packets for the server reach this device, while another one on the same wire holds the
     address, too?"""
-    found = (
-        one
-        for one in twins(context)
-        if one.address == _end(context, False) and one.router is not None
-    )
-    return next((one for one in found if device in one.holders and len(one.holders) > 1), None)
+    target = _end(context, reverse=False)
+    for one in twins(context):
+        two_hold_it = device in one.holders and len(one.holders) > 1
+        if two_hold_it and one.address == target and one.router is not None:
+            return one
+    return None
 
 
 def _both_hold(context: Context, reverse: bool) -> Iterator[Twins]:
     """Two machines tell that they hold the address, and share the last router's link."""
     address, last = _end(context, reverse), _last_hop(context, reverse)
-    ports = [
-        p
-        for p in context.case.holders(address)
-        if p.up and not p.on_loopback and p.interface is not None
-    ]
-    ports = [p for p in ports if p.device != (last.device if last else None)]
+    router = last.device if last is not None else None
+    live = [port for port in context.case.holders(address) if _is_live(port)]
+    ports = [port for port in live if port.device != router]
     names = tuple(dict.fromkeys(port.device for port in ports))
-    if len(names) > 1 and _one_wire(context, ports, last):
-        told = tuple(i for name in names for i in context.evidence(name, Question.INTERFACES))
-        text = f"{listed(list(names))} both hold {address} on one link"
-        router, link = (last.device, last.oif or "") if last else (None, "")
-        yield Twins(address, names, text, router, link, told)
+    if len(names) < 2 or last is None or not _one_wire(context, ports, last):
+        return
+    lists: list[str] = []
+    for name in names:
+        lists.extend(context.evidence(name, Question.INTERFACES))
+    text = f"{listed(list(names))} both hold {address} on one link"
+    yield Twins(address, names, text, router, last.oif or "", tuple(lists))
 
 
-def _one_wire(context: Context, ports: list[InterfaceAddress], last: Hop | None) -> bool:
+def _is_live(port: InterfaceAddress) -> bool:
+    """Does the address stand on a real interface that is up?"""
+    return port.up and not port.on_loopback and port.interface is not None
+
+
+def _one_wire(context: Context, ports: list[InterfaceAddress], last: Hop) -> bool:
     """Are they on the last router's link, as subnets and neighbour tables say? Sites may number
     alike elsewhere."""
-    router = last.device if last is not None else None
-    if router is None or last is None:
+    router = last.device
+    if router is None:
         return False
-    near = all(on_one_link(context.case, router, last.oif, port) for port in ports)
-    far = any(elsewhere(context.case, port, router, last.oif) for port in ports)
-    return near and not far and any(_knows(context, port, last) for port in ports)
+    if not all(on_one_link(context.case, router, last.oif, port) for port in ports):
+        return False
+    if any(elsewhere(context.case, port, router, last.oif) for port in ports):
+        return False
+    return any(_knows(context, port, last) for port in ports)
 
 
 def _knows(context: Context, port: InterfaceAddress, router: Hop) -> bool:
     """Does that device hold the router's hardware address on this link?"""
     link = context.case.interface(router.device or "", router.oif)
-    mac = (link.mac or "").lower() if link else ""
-    known = (
-        one for one, _ in context.case.all_records(port.device, Question.NEIGHBOURS, Neighbour)
-    )
-    return bool(mac) and any(
-        (one.mac or "").lower() == mac and one.interface == port.interface for one in known
-    )
+    if link is None or not link.mac:
+        return False
+    for entry, _ in context.case.all_records(port.device, Question.NEIGHBOURS, Neighbour):
+        same = (entry.mac or "").lower() == link.mac.lower()
+        if same and entry.interface == port.interface:
+            return True
+    return False
 
 
 def _other_mac(context: Context, reverse: bool) -> Iterator[Twins]:
@@ -115,19 +121,15 @@ def _other_mac(context: Context, reverse: bool) -> Iterator[Twins]:
 def _senders(context: Context, last: Hop, reverse: bool) -> Iterator[tuple[str, str]]:
     """The hardware addresses by which packets of the other direction came straight from the end,
     with the capture."""
-    own = context.findings.trace(reverse).hops
-    flow = next((hop.flow_in for hop in own if hop.device == last.device), None)
-    if flow is None:
+    here = context.findings.trace(reverse).hop(last.device or "")
+    if here is None:
         return
     for device, item, packet, outgoing in captured(context.case):
-        fits = device == last.device and outgoing is False and packet.interface == last.oif
-        if (
-            fits
-            and packet.flow is not None
-            and packet.source_mac
-            and flow.matches(packet.flow)
-            and begins(packet.ttl)
-        ):
+        came_in = device == last.device and outgoing is False
+        if not came_in or packet.interface != last.oif or packet.flow is None:
+            continue
+        straight = here.flow_in.matches(packet.flow) and begins(packet.ttl)
+        if straight and packet.source_mac:
             yield packet.source_mac.lower(), item.id
 
 

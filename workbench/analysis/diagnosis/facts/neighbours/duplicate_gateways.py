@@ -29,13 +29,18 @@ class SharedGateway:
     macs: tuple[str, ...]
     evidence: tuple[str, ...]
 
+    @property
+    def claimed_twice(self) -> bool:
+        """Does more than one device, or more than one hardware address, claim it?"""
+        return len(self.holders) > 1 or len(self.macs) > 1
+
 
 def shared_gateways(context: Context) -> Iterator[SharedGateway]:
     """Every next hop on either way whose address is claimed twice."""
     for reverse in (True, False):
         for hop in context.findings.trace(reverse).hops:
             found = _shared(context, hop, reverse)
-            if found is not None and (len(found.holders) > 1 or len(found.macs) > 1):
+            if found is not None and found.claimed_twice:
                 yield found
 
 
@@ -54,18 +59,19 @@ def _shared(context: Context, hop: Hop, reverse: bool) -> SharedGateway | None:
         return None
     seen = dict(_macs(context, hop))
     holders = _holders(context, hop, hop.device, seen)
-    told = (i for name in holders for i in context.evidence(name, Question.INTERFACES))
-    evidence = tuple(dict.fromkeys((*told, *seen.values())))
-    return SharedGateway(hop, reverse, hop.next_hop, holders, tuple(seen), evidence)
+    evidence: list[str] = []
+    for name in holders:
+        evidence.extend(context.evidence(name, Question.INTERFACES))
+    proof = tuple(dict.fromkeys((*evidence, *seen.values())))
+    return SharedGateway(hop, reverse, hop.next_hop, holders, tuple(seen), proof)
 
 
 def _holders(context: Context, hop: Hop, device: str, seen: Mapping[str, str]) -> tuple[str, ...]:
     """The devices that claim the address on this link, unless they share one MAC on purpose."""
-    ports = [
-        port
-        for port in _claimed(context, hop)
-        if _heard(port, seen) or not elsewhere(context.case, port, device, hop.oif)
-    ]
+    ports = []
+    for port in _claimed(context, hop):
+        if _heard(port, seen) or not elsewhere(context.case, port, device, hop.oif):
+            ports.append(port)
     return () if _one_mac(ports) else tuple(dict.fromkeys(port.device for port in ports))
 
 
@@ -74,8 +80,8 @@ def _claimed(context: Context, hop: Hop) -> list[InterfaceAddress]:
     nothing."""
     if hop.next_hop is None or hop.next_hop.is_link_local:
         return []
-    holders = (port for port in context.case.holders(hop.next_hop) if port.device != hop.device)
-    on_links = (port for port in holders if port.up and not port.on_loopback)
+    others = [port for port in context.case.holders(hop.next_hop) if port.device != hop.device]
+    on_links = [port for port in others if port.up and not port.on_loopback]
     return [port for port in on_links if _near(context, hop, port)]
 
 
@@ -87,19 +93,20 @@ def _heard(port: InterfaceAddress, seen: Mapping[str, str]) -> bool:
 def _near(context: Context, hop: Hop, port: InterfaceAddress) -> bool:
     """Is that port on the hop's link: by the hop's own networks, else by those of the port, where
     it showed none?"""
-    own = [p for p in context.case.ports_of(hop.device or "") if p.interface in (hop.oif, None)]
-    links = [p.address.network for p in own if p.interface is not None]
+    ports = context.case.ports_of(hop.device or "")
+    links = [own.address.network for own in ports if own.interface == hop.oif is not None]
     if links:
         return any(port.address.ip in link for link in links)
     theirs = networks(context.case, port.device, port.interface)
     shared = [link for link in theirs if port.address.ip in link]
-    return any(p.address.ip in link for p in own for link in shared)
+    unplaced = [own.address.ip for own in ports if own.interface is None]
+    return any(address in link for address in unplaced for link in shared)
 
 
 def _one_mac(ports: list[InterfaceAddress]) -> bool:
     """Several that use one hardware address share the gateway on purpose (anycast gateways)."""
-    macs = {port.mac.lower() if port.mac else None for port in ports}
-    return len(ports) > 1 and len(macs) == 1 and None not in macs
+    macs = {(port.mac or "").lower() for port in ports}
+    return len(ports) > 1 and len(macs) == 1 and "" not in macs
 
 
 def _macs(context: Context, hop: Hop) -> Iterator[tuple[str, str]]:
@@ -117,19 +124,26 @@ def _named(record: object, hop: Hop) -> tuple[str, ...]:
     """The MACs that this record gives for the next hop."""
     if isinstance(record, Neighbour):
         return _learned(record, hop)
+    return answers_for(record, hop)
+
+
+def answers_for(record: object, hop: Hop) -> tuple[str, ...]:
+    """The MACs that this record shows to answer for the next hop: of a probe, or of an ARP
+    reply."""
     if isinstance(record, ProbeResult):
         asked = record.kind == "arping" and record.target == hop.next_hop
         return record.answered_by if asked else ()
-    if isinstance(record, Packet) and record.arp:
-        reply = record.arp.startswith(f"reply {hop.next_hop} is-at ")
-        return (record.arp.rsplit(" ", 1)[-1],) if reply else ()
+    if isinstance(record, Packet):
+        holder = record.arp_answer(hop.next_hop)
+        return (holder,) if holder is not None else ()
     return ()
 
 
 def _learned(entry: Neighbour, hop: Hop) -> tuple[str, ...]:
+    by_hand = FIXED & set(entry.states)
     if entry.address != hop.next_hop or hop.oif not in (None, entry.interface):
         return ()
-    return (entry.mac,) if entry.mac and not FIXED & set(entry.states) else ()
+    return () if by_hand or not entry.mac else (entry.mac,)
 
 
 def owner_of_mac(context: Context, mac: str) -> str | None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from collectors.model.evidence import Evidence, Question, Status
+from collectors.model.evidence import Evidence, Question
 from collectors.model.flow import Address
 from collectors.model.records import FilterChain, FilterRule, Neighbour
 from collectors.model.remedy import Remedy
@@ -52,10 +52,11 @@ class Mute:
 def silent_neighbours(findings: Findings) -> tuple[Hop, ...]:
     """The hops whose next machine answered no question at the first look, though it can be asked by
     us."""
-    every = (*findings.forward.hops, *findings.reverse.hops)
-    return tuple(
-        hop for hop in every if _was_dead(findings.case, hop) and _known(findings.case, hop)
-    )
+    case, found = findings.case, []
+    for hop in (*findings.forward.hops, *findings.reverse.hops):
+        if _was_dead(case, hop) and _known(case, hop):
+            found.append(hop)
+    return tuple(found)
 
 
 def _known(case: Case, hop: Hop) -> bool:
@@ -64,7 +65,7 @@ def _known(case: Case, hop: Hop) -> bool:
 
 def _was_dead(case: Case, hop: Hop) -> bool:
     looks = _looks(case, hop)
-    return bool(looks) and bool(DEAD & set(looks[0][0].states))
+    return bool(looks) and not DEAD.isdisjoint(looks[0][0].states)
 
 
 def _target(hop: Hop) -> Address:
@@ -73,17 +74,13 @@ def _target(hop: Hop) -> Address:
 
 def _looks(case: Case, hop: Hop) -> list[tuple[Neighbour, Evidence]]:
     """The hop's entry for its next machine at every look, the first one first."""
-    items = (
-        e
-        for e in case.answers(hop.device or "", Question.NEIGHBOURS)
-        if e.status is Status.ANSWERED
-    )
-    records = ((one, item) for item in items for one in item.of(Neighbour))
-    return [
-        (one, item)
-        for one, item in records
-        if one.address == _target(hop) and hop.oif in (None, one.interface)
-    ]
+    found = []
+    for item in case.usable(hop.device or "", Question.NEIGHBOURS):
+        for entry in item.of(Neighbour):
+            here = hop.oif in (None, entry.interface)
+            if here and entry.address == _target(hop):
+                found.append((entry, item))
+    return found
 
 
 def woken(context: Context) -> Woken | None:
@@ -101,11 +98,8 @@ def dead_entry(context: Context) -> tuple[Hop, str, tuple[str, ...]] | None:
     """The last router's entry for the server that was dead at the first look: where, its states,
     and the answer."""
     for hop in silent_neighbours(context.findings):
-        if (
-            hop in context.findings.forward.hops
-            and _target(hop) == hop.flow_out.dst
-            and hop.device != context.server
-        ):
+        last = hop in context.findings.forward.hops and _target(hop) == hop.flow_out.dst
+        if last and hop.device != context.server:
             entry, item = _looks(context.case, hop)[0]
             return hop, "/".join(entry.states), (item.id,)
     return None
@@ -113,24 +107,19 @@ def dead_entry(context: Context) -> tuple[Hop, str, tuple[str, ...]] | None:
 
 def mute(context: Context) -> Mute | None:
     """Which setting or rule of the server keeps it from answering?"""
-    end = context.findings.forward.hops[-1] if context.findings.forward.hops else None
-    if (
-        context.server is None
-        or end is None
-        or end.device != context.server
-        or end.iif is None
-        or context.flow.version != 4
-    ):
+    hops, server = context.findings.forward.hops, context.server
+    if server is None or not hops or context.flow.version != 4:
         return None
-    return _ignoring(context, context.server, end) or next(_filtered(context, context.server), None)
+    end = hops[-1]
+    if end.device != server or end.iif is None:
+        return None
+    return _ignoring(context, server, end) or next(_filtered(context, server), None)
 
 
 def _ignoring(context: Context, server: str, end: Hop) -> Mute | None:
     found = context.case.setting(server, Knob.NEIGHBOUR_ANSWERS, end.iif, 4)
-    here = any(
-        p.interface == end.iif and p.address.ip == end.flow_in.dst
-        for p in context.case.ports_of(server)
-    )
+    ports = [port for port in context.case.ports_of(server) if port.interface == end.iif]
+    here = end.flow_in.dst in {port.address.ip for port in ports}
     if found is None or not _keeps_still(found, here):
         return None
     why = f"{found.words} keeps it from answering ARP requests"
@@ -147,9 +136,10 @@ def _keeps_still(found: DeviceSetting, here: bool) -> bool:
 
 def _filtered(context: Context, server: str) -> Iterator[Mute]:
     for item in context.case.answers(server, Question.FILTER):
-        chains = {c.name for c in item.of(FilterChain) if c.family == "arp" and c.hook == "input"}
+        chains = [chain for chain in item.of(FilterChain) if chain.family == "arp"]
+        entered = {chain.name for chain in chains if chain.hook == "input"}
         for rule in item.of(FilterRule):
-            in_way = rule.family == "arp" and rule.chain in chains
-            if in_way and rule.verdict == "drop" and not rule.meaning.arp_replies:
+            met = rule.family == "arp" and rule.chain in entered
+            if met and rule.verdict == "drop" and not rule.meaning.arp_replies:
                 why = f"its ARP filter drops requests: {rule.text}"
                 yield Mute(server, why, RemoveArpRule(server, rule), (item.id,))

@@ -30,9 +30,9 @@ def stands_in(context: Context, hop: Hop, mac: str, taker: str | None, reverse: 
     address?"""
     if virtual(mac) or mac in heard_from(context, hop):
         return True
-    return taker is not None and (
-        _proxies(context, mac, taker) or _way_through(context, hop, taker, reverse)
-    )
+    if taker is None:
+        return False
+    return _proxies(context, mac, taker) or _leads_through(context, hop, taker, reverse)
 
 
 def heard_from(context: Context, hop: Hop) -> dict[str, str]:
@@ -43,33 +43,33 @@ def heard_from(context: Context, hop: Hop) -> dict[str, str]:
 
 def _heard(context: Context, hop: Hop) -> Iterator[tuple[str, str]]:
     for device, item, packet, outgoing in captured(context.case):
-        here = device == hop.device and outgoing is False and packet.interface in (None, hop.oif)
-        own = packet.flow is not None and packet.flow.src == hop.next_hop and begins(packet.ttl)
-        if here and own and packet.source_mac:
+        came_in = device == hop.device and outgoing is False
+        if not came_in or packet.interface not in (None, hop.oif) or packet.flow is None:
+            continue
+        straight = packet.flow.src == hop.next_hop and begins(packet.ttl)
+        if straight and packet.source_mac:
             yield packet.source_mac.lower(), item.id
 
 
 def _proxies(context: Context, mac: str, taker: str) -> bool:
     """Does it answer ARP for others, as its own setting says?"""
-    links = [
-        link.name for link in context.case.interfaces(taker) if (link.mac or "").lower() == mac
-    ]
-    found = [context.case.setting(taker, Knob.PROXY_ARP, name, 4) for name in (None, *links)]
+    links: list[str | None] = [None]
+    for link in context.case.interfaces(taker):
+        if (link.mac or "").lower() == mac:
+            links.append(link.name)
+    found = [context.case.setting(taker, Knob.PROXY_ARP, name, 4) for name in links]
     return any(one is not None and one.value is True for one in found)
 
 
-def _way_through(context: Context, hop: Hop, taker: str, reverse: bool) -> bool:
+def _leads_through(context: Context, hop: Hop, taker: str, reverse: bool) -> bool:
     """Was it seen to pass the packets on, or does its own table lead on to who holds the
     address?"""
     path = context.findings.trace(reverse)
-    at, through = path.hop(taker), context.observation(taker, reverse)
-    passed = through is not None and bool(through.went_out)
-    names = path.names
-    holders = (
-        {p.device for p in context.case.holders(hop.next_hop)}
-        if hop.next_hop is not None
-        else set()
-    )
-    return at is not None and (
-        passed or any(name in holders for name in names[names.index(taker) + 1 :])
-    )
+    if path.hop(taker) is None:
+        return False
+    through = context.observation(taker, reverse)
+    if through is not None and through.went_out:
+        return True
+    ports = context.case.holders(hop.next_hop) if hop.next_hop is not None else ()
+    beyond = path.names[path.names.index(taker) + 1 :]
+    return not {port.device for port in ports}.isdisjoint(beyond)

@@ -69,66 +69,54 @@ def _unheard(context: Context) -> Unheard | None:
     asked, server = last_router(context), context.server
     if asked is None or asked[0].device is None or server is None:
         return None
-    case, driver, address = (
-        context.case,
-        asked[0].device,
-        asked[0].next_hop or asked[0].flow_out.dst,
-    )
+    case, driver = context.case, asked[0].device
+    address = asked[0].next_hop or asked[0].flow_out.dst
     if not any(port.up and port.device == server for port in case.holders(address)):
         return None
     listening = [item for item in case.usable(server, Question.CAPTURE) if _shows_questions(item)]
-    if any(
-        _of(packet, address) and packet.outgoing is not True
-        for item in listening
-        for packet in item.of(Packet)
-    ):
-        return None
     asking = tuple(_asked(case, driver, address, listening))
-    if len(asking) < LEAST:
+    if len(asking) < LEAST or _any_arrived(listening, address):
         return None
     proof = (*dict.fromkeys(asking), *(item.id for item in listening))
-    return Unheard(
-        driver,
-        server,
-        address,
-        len(asking),
-        proof,
-        next(_stateful_devices(case, driver, server, address), None),
-    )
+    kept = next(_keeping_bridges(case, driver, server, address), None)
+    return Unheard(driver, server, address, len(asking), proof, kept)
+
+
+def _any_arrived(listening: list[Evidence], address: Address) -> bool:
+    for item in listening:
+        for packet in item.of(Packet):
+            if packet.asks_for(address) and packet.outgoing is not True:
+                return True
+    return False
 
 
 def _shows_questions(item: Evidence) -> bool:
     """Would this capture show them? Ours always does."""
-    asks = "arp" in item.command or "icmp6" in item.command
-    return asks or any(packet.arp for packet in item.of(Packet))
-
-
-def _of(packet: Packet, address: Address) -> bool:
-    return packet.arp is not None and packet.arp.startswith(f"request who-has {address} ")
+    if "arp" in item.command or "icmp6" in item.command:
+        return True
+    return any(packet.arp for packet in item.of(Packet))
 
 
 def _asked(case: Case, driver: str, address: Address, listening: list[Evidence]) -> Iterator[str]:
     """The evidence of each question that left while the other surely listened."""
-    running = [
-        (found, item.clock_offset) for item in listening if (found := span(item)) is not None
-    ]
+    running = [(span(item), item.clock_offset) for item in listening]
+    known = [(found, offset) for found, offset in running if found is not None]
     for item in case.usable(driver, Question.CAPTURE):
         for packet in item.of(Packet):
-            if (
-                packet.outgoing
-                and _of(packet, address)
-                and _heard_by(running, packet.time - item.clock_offset)
-            ):
+            sent = packet.outgoing and packet.asks_for(address)
+            if sent and _heard_by(known, packet.time - item.clock_offset):
                 yield item.id
 
 
 def _heard_by(running: list[tuple[Span, float]], moment: float) -> bool:
-    return any(
-        one.holds(moment + ahead) and one.holds(moment + ahead + SOON) for one, ahead in running
-    )
+    for one, ahead in running:
+        first, last = moment + ahead, moment + ahead + SOON
+        if one.holds(first) and one.holds(last):
+            return True
+    return False
 
 
-def _stateful_devices(case: Case, driver: str, server: str, address: Address) -> Iterator[Kept]:
+def _keeping_bridges(case: Case, driver: str, server: str, address: Address) -> Iterator[Kept]:
     """The bridges between the two that get the questions and keep them from the server's port."""
     for device in sorted(case.bridging - {driver, server}):
         ports = {one.name: one for one in case.interfaces(device) if one.master is not None}
@@ -147,8 +135,8 @@ def _kept_between(seen: list[Packet], came: set[str], behind: set[str], address:
     """Is each of the two behind one port of its own, and did no question leave by the server's?"""
     if len(came) != 1 or len(behind) != 1 or came == behind:
         return False
-    sent = (packet for packet in seen if packet.interface in behind and packet.outgoing)
-    return not any(_of(packet, address) for packet in sent)
+    sent = [packet for packet in seen if packet.outgoing and packet.interface in behind]
+    return not any(packet.asks_for(address) for packet in sent)
 
 
 def _macs(case: Case, device: str) -> set[str]:
@@ -159,7 +147,8 @@ def _arrivals(packets: list[Packet], macs: set[str]) -> set[str]:
     """The ports by which frames of these hardware addresses come in."""
     found = set()
     for packet in packets:
-        told = packet.interface and packet.source_mac
-        if told and packet.outgoing is False and (packet.source_mac or "").lower() in macs:
-            found.add(packet.interface or "")
+        if packet.outgoing is not False or not packet.interface:
+            continue
+        if (packet.source_mac or "").lower() in macs:
+            found.add(packet.interface)
     return found

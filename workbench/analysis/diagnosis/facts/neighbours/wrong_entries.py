@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from collectors.model.evidence import Question, Status
 from collectors.model.flow import Address
-from collectors.model.records import Neighbour, Packet, ProbeResult
+from collectors.model.records import Neighbour
 from workbench.analysis.case.findings import Hop
 from workbench.analysis.case.interface_addresses import InterfaceAddress
 from workbench.analysis.device.tunnel_far_ends import Misplaced, misplaced
 from workbench.analysis.diagnosis.context import Context
-from workbench.analysis.diagnosis.facts.neighbours.duplicate_gateways import FIXED, owner_of_mac
+from workbench.analysis.diagnosis.facts.neighbours.duplicate_gateways import (
+    FIXED,
+    answers_for,
+    owner_of_mac,
+)
 from workbench.analysis.diagnosis.facts.neighbours.rightful_stand_ins import heard_from, stands_in
 from workbench.analysis.trace.next_hops import DEAD, on_one_link
 
@@ -47,14 +52,10 @@ def wrong_entries(context: Context) -> Iterator[WrongEntry]:
 
 def wrong_entry_of(context: Context, hop: Hop) -> WrongEntry | None:
     """Is the entry by which this hop sends a wrong one?"""
-    return next(
-        (
-            one
-            for one in wrong_entries(context)
-            if one.hop.name == hop.name and one.address == hop.next_hop
-        ),
-        None,
-    )
+    for one in wrong_entries(context):
+        if one.hop.name == hop.name and one.address == hop.next_hop:
+            return one
+    return None
 
 
 def _wrong(context: Context, hop: Hop, reverse: bool) -> WrongEntry | None:
@@ -64,45 +65,35 @@ def _wrong(context: Context, hop: Hop, reverse: bool) -> WrongEntry | None:
     record, number = entry
     mac = (record.mac or "").lower()
     taker, ports = owner_of_mac(context, mac), holders(context, hop)
-    held = [p.mac.lower() for p in ports if p.mac]
+    held = [port.mac.lower() for port in ports if port.mac]
     # an IPv6 probe tells what a fixed entry says
     answers = answering(context, hop) if not held else {}
     heard = heard_from(context, hop) if taker is not None and not held else {}
     right = tuple(dict.fromkeys((*held, *answers, *heard)))
-    if (
-        mac in right
-        or _holds(context, taker, hop.next_hop)
-        or not _contradicted(context, taker, right)
-    ):
+    if mac in right or _holds(context, taker, hop.next_hop):
         return None
-    fixed = bool(FIXED & set(record.states))
-    if not fixed and stands_in(context, hop, mac, taker, reverse):
+    fixed = not FIXED.isdisjoint(record.states)
+    rightly = not fixed and stands_in(context, hop, mac, taker, reverse)
+    if rightly or not _contradicted(context, taker, right):
         return None
     holder = ports[0].device if ports else None
     proof = (number, *answers.values(), *heard.values(), *_lists(context, taker, holder))
-    return WrongEntry(
-        hop,
-        reverse,
-        hop.next_hop,
-        mac,
-        taker,
-        right,
-        holder,
-        fixed,
-        evidence=tuple(dict.fromkeys(proof)),
-    )
+    evidence = tuple(dict.fromkeys(proof))
+    return WrongEntry(hop, reverse, hop.next_hop, mac, taker, right, holder, fixed, evidence)
 
 
 def _wrong_end(context: Context, hop: Hop, reverse: bool) -> WrongEntry | None:
     """The neighbour's hardware address is right, and is looked for behind another end of the
     tunnel."""
     entry = entry_of(context, hop)
-    mac = (entry[0].mac or "").lower() if entry is not None else ""
-    far = misplaced(context.case, hop.device, hop.oif, mac) if hop.device else None
-    following = _next(context, hop, reverse)
-    if far is None or entry is None or hop.next_hop is None or following not in (far.taker, None):
+    if entry is None or hop.device is None or hop.next_hop is None:
         return None
-    proof = tuple(dict.fromkeys((*far.evidence, entry[1])))
+    record, number = entry
+    mac = (record.mac or "").lower()
+    far = misplaced(context.case, hop.device, hop.oif, mac)
+    if far is None or _next(context, hop, reverse) not in (far.taker, None):
+        return None
+    proof = tuple(dict.fromkeys((*far.evidence, number)))
     return WrongEntry(
         hop, reverse, hop.next_hop, mac, far.taker, (mac,), far.meant, True, proof, far
     )
@@ -112,16 +103,19 @@ def _next(context: Context, hop: Hop, reverse: bool) -> str | None:
     """Who comes next on that way? Whoever was seen to get the packets does not get them by a wrong
     entry."""
     hops = context.findings.trace(reverse).hops
-    at = next((i for i, one in enumerate(hops) if one is hop), len(hops))
-    return hops[at + 1].name if at + 1 < len(hops) else None
+    for one, following in pairwise(hops):
+        if one is hop:
+            return following.name
+    return None
 
 
 def entry_of(context: Context, hop: Hop) -> tuple[Neighbour, str] | None:
     """The newest live entry by which the hop sends; one that was wrong at the first look counts
     where it is fixed."""
     for record, item in context.case.all_records(hop.device or "", Question.NEIGHBOURS, Neighbour):
-        there = record.address == hop.next_hop and hop.oif in (None, record.interface)
-        if there and record.mac and not DEAD & set(record.states):
+        if record.address != hop.next_hop or hop.oif not in (None, record.interface):
+            continue
+        if record.mac and DEAD.isdisjoint(record.states):
             return record, item.id
     return None
 
@@ -131,12 +125,9 @@ def holders(context: Context, hop: Hop) -> list[InterfaceAddress]:
     ones elsewhere."""
     if hop.next_hop is None:
         return []
-    ports = [
-        p
-        for p in context.case.holders(hop.next_hop)
-        if p.device != hop.device and p.interface and p.up
-    ]
-    return [p for p in ports if on_one_link(context.case, hop.device or "", hop.oif, p)]
+    others = [port for port in context.case.holders(hop.next_hop) if port.device != hop.device]
+    live = [port for port in others if port.interface and port.up]
+    return [port for port in live if on_one_link(context.case, hop.device or "", hop.oif, port)]
 
 
 def _holds(context: Context, taker: str | None, address: Address) -> bool:
@@ -155,26 +146,10 @@ def answering(context: Context, hop: Hop) -> dict[str, str]:
     for item in context.case.evidence:
         if item.device == hop.device and item.status is Status.ANSWERED:
             for record in item.records:
-                found.update({mac.lower(): item.id for mac in _answers(record, hop)})
+                found.update({mac.lower(): item.id for mac in answers_for(record, hop)})
     return found
 
 
-def _answers(record: object, hop: Hop) -> tuple[str, ...]:
-    if (
-        isinstance(record, ProbeResult)
-        and record.kind == "arping"
-        and record.target == hop.next_hop
-    ):
-        return record.answered_by
-    if (
-        isinstance(record, Packet)
-        and record.arp
-        and record.arp.startswith(f"reply {hop.next_hop} is-at ")
-    ):
-        return (record.arp.rsplit(" ", 1)[-1],)
-    return ()
-
-
 def _lists(context: Context, *devices: str | None) -> Iterator[str]:
-    for name in devices:
-        yield from context.evidence(name, Question.INTERFACES) if name else ()
+    for name in filter(None, devices):
+        yield from context.evidence(name, Question.INTERFACES)

@@ -52,7 +52,7 @@ def _messages(context: Context) -> Iterator[Reason]:
 def _log_lines(context: Context) -> Iterator[Reason]:
     for stray in (*strays(context), *denials(context), *unanswerable(context)):
         text = f"{stray.device} itself logs that it refuses {stray.packet}"
-        yield Reason(REFUTES, text, stray.told.evidence)
+        yield Reason(REFUTES, text, stray.refusal.evidence)
 
 
 def _other_answers(context: Context) -> Iterator[Reason]:
