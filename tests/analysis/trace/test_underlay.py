@@ -13,11 +13,9 @@ from tests.analysis.spelling import judged
 from tests.analysis.topology import Net, chain, packet, rule
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.verdict import Cause, FixClass
-from workbench.analysis.diagnosis.facts.sizes.packet_sizes import (
-    learns_for_itself,
-    lost_large,
-    narrows,
-)
+from workbench.analysis.diagnosis.facts.sizes.lost_sizes import lost_large
+from workbench.analysis.diagnosis.facts.sizes.narrow_links import narrows
+from workbench.analysis.diagnosis.facts.sizes.size_messages import learns_for_itself
 from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
 from workbench.analysis.evidence.read import read
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from workbench.analysis.device.filtering import FilterAction, FilterResult
-from workbench.analysis.diagnosis.facts.sizes.packet_sizes import by_filter
+from workbench.analysis.diagnosis.facts.sizes.size_messages import by_filter
 
 
 @pytest.mark.parametrize("hook", ["input", "output", "forward"])

@@ -9,16 +9,16 @@ from workbench.analysis.case.findings import Findings
 from workbench.analysis.case.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.diagnosis import remedies
 from workbench.analysis.diagnosis.context import Context
-from workbench.analysis.diagnosis.facts.filters.off_the_known_ways import (
-    answer_reasons,
-    refused_by_its_log,
-    unanswerable,
-)
-from workbench.analysis.diagnosis.facts.filters.strictness import (
+from workbench.analysis.diagnosis.facts.filters.denials import (
     denial,
     kind_of_filter,
     policy_of_a_firewall,
     reason_of,
+)
+from workbench.analysis.diagnosis.facts.filters.off_the_known_ways import (
+    answer_reasons,
+    refused_by_its_log,
+    unanswerable,
 )
 from workbench.analysis.diagnosis.facts.neighbours.unheard import unheard
 from workbench.analysis.diagnosis.facts.reasons import DIRECT, STRONG, both_ends

@@ -10,7 +10,7 @@ from workbench.analysis.case.wording import filter_words, some
 from workbench.analysis.device.policers import Policer, strays
 from workbench.analysis.diagnosis import remedies
 from workbench.analysis.diagnosis.context import Context
-from workbench.analysis.diagnosis.facts.filters.strictness import reason_of
+from workbench.analysis.diagnosis.facts.filters.denials import reason_of
 from workbench.analysis.diagnosis.facts.loss.random_loss import (
     Lossy,
     amount,

@@ -22,19 +22,23 @@ from workbench.analysis.diagnosis.facts.reasons import (
     ends_evidence,
     silence,
 )
-from workbench.analysis.diagnosis.facts.sizes.packet_sizes import (
-    Muffled,
-    Narrow,
+from workbench.analysis.diagnosis.facts.sizes.lost_sizes import (
     Taught,
-    learns_for_itself,
     lost_large,
-    muffled,
-    narrows,
-    notices,
     silent_probe,
     stuck_sender,
     taught,
     too_large,
+)
+from workbench.analysis.diagnosis.facts.sizes.narrow_links import (
+    Narrow,
+    narrows,
+)
+from workbench.analysis.diagnosis.facts.sizes.size_messages import (
+    Muffled,
+    learns_for_itself,
+    muffled,
+    notices,
 )
 from workbench.analysis.diagnosis.facts.sizes.sizes_tried_by_hand import fits_whole, hole
 from workbench.analysis.diagnosis.facts.sizes.unheeded import Unheeded, told_too_big, unheeded

@@ -12,7 +12,7 @@ from workbench.analysis.diagnosis import remedies
 from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.ends.listening import listening
 from workbench.analysis.diagnosis.facts.ends.signed import Unsigned, unsigned
-from workbench.analysis.diagnosis.facts.filters.strictness import reason_of
+from workbench.analysis.diagnosis.facts.filters.denials import reason_of
 from workbench.analysis.diagnosis.facts.neighbours.duplicate_addresses import misdirected
 from workbench.analysis.diagnosis.facts.neighbours.mute import dead_entry, mute, woken
 from workbench.analysis.diagnosis.facts.neighbours.solicitation import deaf, last_router

@@ -21,7 +21,7 @@ from workbench.analysis.diagnosis.facts.ends.accepting import (
 )
 from workbench.analysis.diagnosis.facts.ends.listening import Listening, listening
 from workbench.analysis.diagnosis.facts.ends.own_sockets import knocks
-from workbench.analysis.diagnosis.facts.filters.strictness import reason_of
+from workbench.analysis.diagnosis.facts.filters.denials import reason_of
 from workbench.analysis.diagnosis.facts.reasons import (
     DIRECT,
     STRONG,

@@ -8,15 +8,15 @@ from workbench.analysis.case.findings import Findings
 from workbench.analysis.case.verdict import Cause, Hypothesis
 from workbench.analysis.diagnosis import remedies
 from workbench.analysis.diagnosis.context import Context
+from workbench.analysis.diagnosis.facts.filters.denials import (
+    denial,
+    policy_of_a_firewall,
+    reason_of,
+)
 from workbench.analysis.diagnosis.facts.filters.off_the_known_ways import (
     denial_reasons,
     denials,
     refused_by_its_log,
-)
-from workbench.analysis.diagnosis.facts.filters.strictness import (
-    denial,
-    policy_of_a_firewall,
-    reason_of,
 )
 from workbench.analysis.diagnosis.facts.state.expired import of_its_session
 from workbench.analysis.diagnosis.facts.state.midflow import moved_sessions

@@ -16,7 +16,7 @@ from workbench.analysis.device.reverse_path import (
     unless_loose,
 )
 from workbench.analysis.diagnosis.context import Context
-from workbench.analysis.diagnosis.facts.sizes.packet_sizes import narrows
+from workbench.analysis.diagnosis.facts.sizes.narrow_links import narrows
 from workbench.analysis.diagnosis.facts.state.midflow import moved_sessions
 from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
 from workbench.analysis.diagnosis.facts.translation.translators import balances

@@ -20,7 +20,9 @@ from collectors.model.remedy.sessions import (
 from workbench.analysis.case.verdict import Fix, FixClass, Preparation
 from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.neighbours.duplicate_gateways import SharedGateway
-from workbench.analysis.diagnosis.facts.sizes.packet_sizes import Muffled, Narrow, taught
+from workbench.analysis.diagnosis.facts.sizes.lost_sizes import taught
+from workbench.analysis.diagnosis.facts.sizes.narrow_links import Narrow
+from workbench.analysis.diagnosis.facts.sizes.size_messages import Muffled
 from workbench.analysis.diagnosis.facts.state.expired import RefusedAnswer
 from workbench.analysis.diagnosis.facts.state.midflow import MovedSession
 from workbench.analysis.diagnosis.facts.state.timers import Timer

@@ -35,8 +35,10 @@ class Aged:
     @property
     def rule(self) -> FilterRule | None:
         """The sender's rule that sets the time to live, if it shows one."""
-        every = newest_rules(self.context.case, self.sender)
-        return next((rule for rule in every if rule.meaning.sets_life), None)
+        for rule in newest_rules(self.context.case, self.sender):
+            if rule.meaning.sets_life:
+                return rule
+        return None
 
     @property
     def setting(self) -> DeviceSetting | None:
@@ -50,10 +52,13 @@ def aged(context: Context) -> Aged | None:
     """Where do packets of the flow expire? None = nowhere, or they go in a circle."""
     for reverse in (False, True):
         path = context.findings.trace(reverse)
-        if path.hops and path.disposition is not Disposition.LOOP and not _circles(context, path):
-            found = _seen_to_die(context, path) or _told_to_die(context, path)
-            if found is not None:
-                return found
+        if not path.hops or path.disposition is Disposition.LOOP:
+            continue
+        if _circles(context, path):
+            continue
+        found = _seen_to_die(context, path) or _reported_to_die(context, path)
+        if found is not None:
+            return found
     return None
 
 
@@ -86,43 +91,48 @@ def _seen_to_die(context: Context, path: Trace) -> Aged | None:
 
 def _dies_at(point: Observation) -> bool:
     """Did packets come in with no life left, none of which went on?"""
-    told = [packet for packet in point.came_in if packet.ttl is not None]
-    old = {fingerprint(packet) for packet in told if (packet.ttl or 0) <= 1}
-    gone_on = {fingerprint(packet) for packet in point.went_out}
+    old = {fingerprint(packet) for packet in point.came_in if _has_no_life_left(packet)}
+    gone_on = set(map(fingerprint, point.went_out))
     return bool(old) and old.isdisjoint(gone_on)
 
 
-def _told_to_die(context: Context, path: Trace) -> Aged | None:
+def _has_no_life_left(packet: Packet) -> bool:
+    return packet.ttl is not None and packet.ttl <= 1
+
+
+def _reported_to_die(context: Context, path: Trace) -> Aged | None:
     """A router's message says so; it may be one that nobody can ask."""
-    for device in context.case.inventory.devices:
-        for packet, item in context.case.all_records(device.name, Question.CAPTURE, Packet):
-            if _is_about(context, path, packet) and packet.flow is not None:
-                owner = context.case.owner(packet.flow.src)
-                place = owner.name if owner else str(packet.flow.src)
-                found = _aged(
-                    context, path, place, _index(path, place), came_old=False, evidence=(item.id,)
-                )
-                if found is not None:
-                    return found
+    for packet, number in _messages(context, path):
+        if packet.flow is None:
+            continue
+        owner = context.case.owner(packet.flow.src)
+        place = owner.name if owner else str(packet.flow.src)
+        at = _index(path, place)
+        found = _aged(context, path, place, at, came_old=False, evidence=(number,))
+        if found is not None:
+            return found
     return None
 
 
 def _index(path: Trace, place: str) -> int:
-    return next((at for at, hop in enumerate(path.hops) if hop.name == place), len(path.hops) - 1)
+    """The hop of that name, else the last one."""
+    for at, hop in enumerate(path.hops):
+        if hop.name == place:
+            return at
+    return len(path.hops) - 1
 
 
 def _is_about(context: Context, path: Trace, packet: Packet) -> bool:
     """Messages about pings do not say which ping; those about traceroutes are what traceroutes are
     for."""
     quoted = packet.quoted
-    if (
-        quoted is None
-        or quoted.protocol is Protocol.ICMP
-        or packet.icmp != EXCEEDED[quoted.version]
-    ):
+    if quoted is None or quoted.protocol is Protocol.ICMP:
         return False
-    known = [flow for hop in path.hops for flow in (hop.flow_in, hop.flow_out)]
-    return quoted not in traced(context.case) and any(flow.covers(quoted) for flow in known)
+    if packet.icmp != EXCEEDED[quoted.version]:
+        return False
+    if quoted in traced(context.case):
+        return False
+    return any(hop.flow_in.covers(quoted) or hop.flow_out.covers(quoted) for hop in path.hops)
 
 
 def _aged(
@@ -131,32 +141,44 @@ def _aged(
     sender, life = _giver(context, path, at, came_old)
     if life is not None and life > LOW_TTL:
         return None  # whoever began with so much went in circles somewhere
-    messages = tuple(dict.fromkeys(_messages(context, path)))
-    return Aged(context, path, sender, place, life, came_old, messages, evidence)
+    messages = dict.fromkeys(number for _, number in _messages(context, path))
+    return Aged(context, path, sender, place, life, came_old, tuple(messages), evidence)
 
 
-def _messages(context: Context, path: Trace) -> Iterator[str]:
+def _messages(context: Context, path: Trace) -> Iterator[tuple[Packet, str]]:
+    """Every "time exceeded" about packets of this path, with its evidence."""
     for device in context.case.inventory.devices:
         for packet, item in context.case.all_records(device.name, Question.CAPTURE, Packet):
             if _is_about(context, path, packet):
-                yield item.id
+                yield packet, item.id
 
 
 def _giver(context: Context, path: Trace, at: int, came_old: bool) -> tuple[str, int | None]:
     """Who set the time to live last? The origin, unless a device lets packets out with another one
     than came in."""
-    sender, life = path.hops[0].name, None
-    for hop in path.hops[: at + 1]:
+    origin, place = path.hops[0], path.hops[at]
+    _, life = _ages(context, path, origin)
+    sender = origin.name
+    for hop in path.hops[1 : at + 1]:
         came, went = _ages(context, path, hop)
-        if hop is path.hops[0]:
-            life = went
-        elif came is not None and went is not None and went not in (came, came - 1):
+        if _rewritten(came, went):
             sender, life = hop.name, went
-        elif not came_old and hop is path.hops[at] and came is not None and came > 1:
-            # it came with enough, and the device's own rule took it away
+            continue
+        had_enough = came is not None and came > 1
+        if hop is place and had_enough and not came_old:
+            # the device's own rule took it away
             sender, life = hop.name, 1
-    small = next(_small(context, path.hops[0]), None)
-    return sender, life if life is not None or small is None else _life(small)
+    if life is None:
+        small = next(_small(context, origin), None)
+        life = _life(small) if small is not None else None
+    return sender, life
+
+
+def _rewritten(came: int | None, went: int | None) -> bool:
+    """Does it go out with another time to live than a router leaves it?"""
+    if came is None or went is None:
+        return False
+    return went not in (came, came - 1)
 
 
 def _life(small: DeviceSetting) -> int | None:
@@ -164,11 +186,16 @@ def _life(small: DeviceSetting) -> int | None:
 
 
 def _ages(context: Context, path: Trace, hop: Hop) -> tuple[int | None, int | None]:
+    """The largest time to live that came in, and that went out."""
     point = context.observation(hop.name, path.reverse)
     if point is None:
         return None, None
-    came = max((p.ttl for p in point.came_in if p.ttl is not None), default=None)
-    return came, max((p.ttl for p in point.went_out if p.ttl is not None), default=None)
+    return _largest(point.came_in), _largest(point.went_out)
+
+
+def _largest(packets: tuple[Packet, ...]) -> int | None:
+    known = [packet.ttl for packet in packets if packet.ttl is not None]
+    return max(known, default=None)
 
 
 def _small(context: Context, origin: Hop) -> Iterator[DeviceSetting]:
@@ -176,5 +203,6 @@ def _small(context: Context, origin: Hop) -> Iterator[DeviceSetting]:
     case, version = context.case, origin.flow_out.version
     own = case.setting(origin.name, Knob.PACKET_LIFE, origin.oif, version)
     for one in (own, *case.presets(origin.name, Knob.PACKET_LIFE, version)):
-        if one is not None and isinstance(one.value, int) and one.value <= LOW_TTL:
+        life = _life(one) if one is not None else None
+        if one is not None and life is not None and life <= LOW_TTL:
             yield one

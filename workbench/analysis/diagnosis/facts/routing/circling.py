@@ -56,26 +56,33 @@ def _by_print(packets: tuple[Packet, ...]) -> dict[Print, list[Packet]]:
     """Those that are one packet, each older than before."""
     found: dict[Print, list[Packet]] = {}
     for packet in sorted(packets, key=lambda one: one.time):
-        told_apart = packet.ttl is not None and (packet.seq is not None or bool(packet.ip_id))
-        rounds = found.setdefault(fingerprint(packet), []) if told_apart else []
+        if not _distinguishable(packet):
+            continue
+        rounds = found.setdefault(fingerprint(packet), [])
         if not rounds or _older(packet, rounds[-1]):
             rounds.append(packet)
     return found
 
 
+def _distinguishable(packet: Packet) -> bool:
+    """Can one packet that comes again be told from another one like it?"""
+    numbered = packet.seq is not None or bool(packet.ip_id)
+    return numbered and packet.ttl is not None
+
+
 def _older(packet: Packet, before: Packet) -> bool:
-    return (packet.ttl or 0) < (before.ttl or 0) and packet.time - before.time < QUICK
+    if packet.time - before.time >= QUICK:
+        return False
+    return (packet.ttl or 0) < (before.ttl or 0)
 
 
 def _circle(observation: Observation, came: list[Packet]) -> Circle:
     mark = fingerprint(came[0])
-    out = {
-        packet.interface
-        for packet in observation.went_out
-        if packet.outgoing and fingerprint(packet) == mark
-    }
+    sent = [packet for packet in observation.went_out if packet.outgoing]
+    out = {packet.interface for packet in sent if fingerprint(packet) == mark}
     back = {packet.interface for packet in came[1:]}
-    link = next(iter(out)) if len(out) == 1 and out == back else None
+    by_one_link = len(out) == 1 and out == back
+    link = next(iter(out)) if by_one_link else None
     turned = link is not None and came[0].interface == link
     return Circle(
         observation.device, observation.reverse, len(came), link, turned, observation.evidence

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from collectors.model.evidence import Evidence, Question
-from workbench.analysis.case.findings import Hop, Trace
+from workbench.analysis.case.findings import Hop, Observation, Trace
 from workbench.analysis.device.route_changes import route_changes
 from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.trace.parting import dead_end
@@ -46,21 +46,25 @@ def flapping(context: Context, path: Trace) -> Flapping | None:
     if point is None or not point.went_out:
         return None
     tables = [item for item in context.case.answers(hop.device, Question.ROUTES) if item.whole]
-    still = not any(one.device == hop.device for one in route_changes(context.findings))
-    between = bool(tables) and any(_between(tables, packet.time) for packet in point.went_out)
+    changed = {one.device for one in route_changes(context.findings)}
+    again = hop.device not in changed and _sent_between(point, tables)
     proof = (*hop.evidence, *(item.id for item in tables), *point.evidence)
-    return Flapping(hop, path, still and between, tuple(dict.fromkeys(proof)))
+    return Flapping(hop, path, again, tuple(dict.fromkeys(proof)))
 
 
-def _between(tables: list[Evidence], moment: float) -> bool:
-    """By the clock of the device: was it asked before that moment, and after it?"""
+def _sent_between(point: Observation, tables: list[Evidence]) -> bool:
+    """By the clock of the device: was it asked before a packet went out, and after it?"""
+    if not tables:
+        return False
     asked = [item.taken_at + item.clock_offset for item in tables]
-    return min(asked) < moment < max(asked)
+    first, last = min(asked), max(asked)
+    return any(first < packet.time < last for packet in point.went_out)
 
 
 def either_way(context: Context) -> Flapping | None:
     """The same for both directions, the way back first."""
-    ways = (context.findings.reverse, context.findings.forward)
-    return next(
-        (found for path in ways for found in (flapping(context, path),) if found is not None), None
-    )
+    for path in (context.findings.reverse, context.findings.forward):
+        found = flapping(context, path)
+        if found is not None:
+            return found
+    return None

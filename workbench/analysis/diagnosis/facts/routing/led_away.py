@@ -25,34 +25,33 @@ def led_away(context: Context, hop: Hop) -> LedAway | None:
 
     Nothing where a device in sight loses the answer: that one tells more.
     """
-    reverse = context.findings.reverse
-    if (
-        hop.device is None
-        or context.drops(reverse=True)
-        or dead_end(reverse)
-        or not _lost_on_the_way_back(context)
-    ):
+    if hop.device is None or not _lost_on_the_way_back(context):
         return None
-    crossed, left = (
-        counted_flows(context.case).of(hop.device, flow)
-        for flow in (hop.flow_out.reversed(), hop.flow_out)
-    )
-    plain = main_route(context.case, hop.device, hop.flow_out.dst)
-    home = (
-        {one.interface for one in plain.next_hops} & set(crossed.came_in if crossed else ())
-        if plain
-        else set()
-    )
-    if not home or hop.oif in home or left is None or hop.oif not in left.went_out:
+    if context.drops(reverse=True) or dead_end(context.findings.reverse):
         return None
-    way = next(iter(home))
+    counts = counted_flows(context.case)
+    request = counts.of(hop.device, hop.flow_out.reversed())
+    answer = counts.of(hop.device, hop.flow_out)
+    if request is None or answer is None:
+        return None
+    home = _usual_links(context, hop, hop.device) & set(request.came_in)
+    left_by_another = hop.oif in answer.went_out and hop.oif not in home
+    if not home or not left_by_another:
+        return None
     text = (
-        f"the request came in at {hop.name} on {way}, the answer leaves by {hop.oif} and does not"
-        " arrive"
+        f"the request came in at {hop.name} on {next(iter(home))}, the answer leaves by {hop.oif}"
+        " and does not arrive"
     )
-    return LedAway(
-        text, tuple(dict.fromkeys((*(crossed.evidence if crossed else ()), *left.evidence)))
-    )
+    evidence = dict.fromkeys((*request.evidence, *answer.evidence))
+    return LedAway(text, tuple(evidence))
+
+
+def _usual_links(context: Context, hop: Hop, device: str) -> set[str | None]:
+    """By which interfaces would the main table send what leaves here?"""
+    route = main_route(context.case, device, hop.flow_out.dst)
+    if route is None:
+        return set()
+    return {one.interface for one in route.next_hops}
 
 
 def _lost_on_the_way_back(context: Context) -> bool:

@@ -19,16 +19,20 @@ def leg(context: Context, device: str, reverse: bool, step: HandshakeStep) -> Ho
     work."""
     path = context.findings.trace(reverse)
     for hop in reversed(hashed(path)):
-        on_the_leg = _after(path.names, hop.name, device) or (
-            hop.name == device and unanswered(context, hop) is not None
-        )
-        if (
-            hop.name in path.names
-            and on_the_leg
-            and _another_works(context, path, hop, device, step)
-        ):
+        if hop.name not in path.names:
+            continue
+        if not _leads_to(context, path, hop, device):
+            continue
+        if _another_works(context, path, hop, device, step):
             return hop
     return None
+
+
+def _leads_to(context: Context, path: Trace, hop: Hop, device: str) -> bool:
+    """Is the device behind that hop; or is it that hop, whose next hop is silent?"""
+    if _after(path.names, hop.name, device):
+        return True
+    return hop.name == device and unanswered(context, hop) is not None
 
 
 def _after(names: tuple[str, ...], first: str, second: str) -> bool:
@@ -38,32 +42,36 @@ def _after(names: tuple[str, ...], first: str, second: str) -> bool:
 def _another_works(
     context: Context, path: Trace, hop: Hop, device: str, step: HandshakeStep
 ) -> bool:
-    own = hop.name == device  # it cannot hand the packet on: its next hop is dead
-    others = [a for a in path.alternates if hop.name in a.names and (own or device not in a.names)]
     if not path.alternates:
-        return device in {b.device for b in hop.branches if b.taken}
+        taken = [branch for branch in hop.branches if branch.taken]
+        return device in {branch.device for branch in taken}
+    others = [other for other in path.alternates if hop.name in other.names]
+    if hop.name != device:  # else it cannot hand the packet on: its next hop is dead
+        others = [other for other in others if device not in other.names]
     return any(_passes(context, other, step) for other in others)
 
 
 def _passes(context: Context, path: Trace, step: HandshakeStep) -> bool:
     """Would every device on that other branch let the packet pass?"""
     memory = before(context, step)
-    return all(
-        not any(b.certain for b in explanations(context, p))
-        for p in passages_of(path, step, memory)
-    )
+    for passage in passages_of(path, step, memory):
+        if any(one.certain for one in explanations(context, passage)):
+            return False
+    return True
 
 
 def ports_differ(context: Context) -> Iterator[Reason]:
     """Do attempts from some source ports work while others fail?"""
-    ended = [a for a in context.findings.attempts if a.end is not ConnState.OPEN]
-    good = [a for a in ended if a.end is ConnState.WORKED]
-    bad = [a for a in ended if a.end is not ConnState.WORKED]
-    if good and bad and {a.flow.sport for a in good}.isdisjoint(a.flow.sport for a in bad):
-        evidence = (*good[0].evidence, *bad[0].evidence)
-        yield Reason(
-            STRONG, f"from {len(good)} source ports it works, from {len(bad)} it fails", evidence
-        )
+    ended = [one for one in context.findings.attempts if one.end is not ConnState.OPEN]
+    good = [one for one in ended if one.end is ConnState.WORKED]
+    bad = [one for one in ended if one.end is not ConnState.WORKED]
+    if not good or not bad:
+        return
+    working_ports = {one.flow.sport for one in good}
+    failing_ports = {one.flow.sport for one in bad}
+    if working_ports.isdisjoint(failing_ports):
+        text = f"from {len(good)} source ports it works, from {len(bad)} it fails"
+        yield Reason(STRONG, text, (*good[0].evidence, *bad[0].evidence))
 
 
 def only_one_leg(

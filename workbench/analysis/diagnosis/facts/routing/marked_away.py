@@ -40,15 +40,16 @@ class MarkedAway:
 def marked_away(context: Context) -> MarkedAway | None:
     """Where the request leaves so, and no answer came; what is answered goes the way that it
     should."""
+    if context.findings.flow_works:
+        return None
     for hop in context.findings.forward.hops:
-        if hop.device is not None and hop.iif is not None and hop.mark and hop.oif is not None:
-            found = _at(context, hop, hop.device, hop.mark)
-            if (
-                found is not None
-                and not context.held(hop.device).answered
-                and not context.findings.flow_works
-            ):
-                return found
+        if hop.device is None or not hop.mark:
+            continue
+        if hop.iif is None or hop.oif is None:
+            continue
+        found = _at(context, hop, hop.device, hop.mark)
+        if found is not None and not context.held(hop.device).answered:
+            return found
     return None
 
 
@@ -59,17 +60,16 @@ def _at(context: Context, hop: Hop, device: str, mark: int) -> MarkedAway | None
     by_mark, by_source, expected = marked.rule, plain.rule, plain.chosen
     if by_mark is None or by_source is None or expected is None:
         return None
-    chosen = by_mark.mark is not None and by_source.mark is None and by_source.source is not None
-    if not chosen or expected.interface in (None, hop.oif):
+    if by_mark.mark is None or not _selects_by_source(by_source):
         return None
-    return MarkedAway(
-        hop,
-        by_mark,
-        by_source,
-        expected,
-        traced(context.case, device, hop.flow_in, hop.iif),
-        plain.evidence,
-    )
+    if expected.interface in (None, hop.oif):
+        return None
+    seen = traced(context.case, device, hop.flow_in, hop.iif)
+    return MarkedAway(hop, by_mark, by_source, expected, seen, plain.evidence)
+
+
+def _selects_by_source(rule: PolicyRule) -> bool:
+    return rule.source is not None and rule.mark is None
 
 
 def marked_reasons(context: Context, found: MarkedAway) -> Iterator[Reason]:

@@ -47,21 +47,26 @@ def martians(context: Context) -> Iterator[Martian]:
 
 def _of(context: Context, device: str, item: Evidence) -> Iterator[Martian]:
     found: dict[tuple[str, bool, Flow], list[LogLine]] = {}
-    for line in (one for one in item.of(LogLine) if not outdated(one)):
-        for reverse, flow in _matching(context, line):
-            found.setdefault((line.iif or "", reverse, flow), []).append(line)
+    for line in item.of(LogLine):
+        direction = None if outdated(line) else _matching(context, line)
+        if direction is not None:
+            found.setdefault((line.iif or "", *direction), []).append(line)
     for (interface, reverse, flow), lines in found.items():
         undated = item.pasted_by is not None and all(line.age is None for line in lines)
         yield Martian(context, device, interface, reverse, flow, len(lines), item.id, undated)
 
 
-def _matching(context: Context, line: LogLine) -> Iterator[tuple[bool, Flow]]:
+def _matching(context: Context, line: LogLine) -> tuple[bool, Flow] | None:
+    """The direction, and the flow, whose packet the line calls a martian."""
     if line.ends is None or line.prefix != "martian source" or line.iif is None:
-        return
-    ways = [(False, flow) for flow in context.flows] + [
-        (True, flow.reversed()) for flow in context.flows
-    ]
-    yield from [(reverse, flow) for reverse, flow in ways if (flow.src, flow.dst) == line.ends][:1]
+        return None
+    for flow in context.flows:
+        if (flow.src, flow.dst) == line.ends:
+            return False, flow
+    for flow in context.flows:
+        if (flow.dst, flow.src) == line.ends:
+            return True, flow.reversed()
+    return None
 
 
 def martian_reasons(told: Martian) -> Iterator[Reason]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from collectors.model.records import NextHop, PolicyRule
+from collectors.model.records import NextHop, PolicyRule, Route
 from workbench.analysis.captures.marks import tos_of
 from workbench.analysis.case.findings import Hop
 from workbench.analysis.case.wording import rule_words
@@ -64,17 +64,25 @@ def decider(context: Context, guilty: str) -> Decider | None:
     hashing = hash_between(context.findings, guilty)
     if hashing is not None:
         return Decider(hashing, Means.HASH)
-    return Decider(parting, Means.ROUTE) if parting is not None else None
+    if parting is not None:
+        return Decider(parting, Means.ROUTE)
+    return None
 
 
 def policy_deviates(context: Context, hop: Hop) -> bool:
     """Did a policy rule send the packet another way than the main table would have?"""
     if hop.device is None:
         return False
-    plain = main_route(context.case, hop.device, hop.flow_out.dst)
-    if plain is not None and any(_same(n, hop) for n in plain.next_hops):
+    if _leads_there(main_route(context.case, hop.device, hop.flow_out.dst), hop):
         return False
     return by_policy(hop) or rule_behind(context, hop) is not None
+
+
+def _leads_there(route: Route | None, hop: Hop) -> bool:
+    """Is the way that the packet took one of this route?"""
+    if route is None:
+        return False
+    return any(_same(one, hop) for one in route.next_hops)
 
 
 def rule_behind(context: Context, hop: Hop) -> PolicyRule | None:
@@ -82,27 +90,34 @@ def rule_behind(context: Context, hop: Hop) -> PolicyRule | None:
     if hop.device is None or by_policy(hop):
         return None
     for rule in rules(context.case, hop.device, hop.flow_out.version):
-        if rule.priority not in PLAIN_PRIORITIES and rule.table and rule.table not in PLAIN_TABLES:
-            worn = tos_of(context.case, hop.device, hop.flow_in)
-            fits = (
-                rule.mark is not None or selects(rule, hop.flow_in, hop.iif, 0, worn) is not False
-            )
-            route = table_route(context.case, hop.device, rule.table, hop.flow_out.dst)
-            if fits and route is not None and any(_same(n, hop) for n in route.next_hops):
-                return rule
+        if rule.priority in PLAIN_PRIORITIES or rule.table in PLAIN_TABLES:
+            continue
+        if not rule.table or not _may_select(context, hop, rule):
+            continue
+        route = table_route(context.case, hop.device, rule.table, hop.flow_out.dst)
+        if _leads_there(route, hop):
+            return rule
     return None
 
 
+def _may_select(context: Context, hop: Hop, rule: PolicyRule) -> bool:
+    """What mark the packet has is not known: a rule by mark may be meant."""
+    if rule.mark is not None:
+        return True
+    tos = tos_of(context.case, hop.device or "", hop.flow_in)
+    return selects(rule, hop.flow_in, hop.iif, 0, tos) is not False
+
+
 def _same(one: NextHop, hop: Hop) -> bool:
-    by = one.gateway or hop.flow_out.dst
-    return one.interface == hop.oif and (hop.next_hop is None or by == hop.next_hop)
+    if one.interface != hop.oif:
+        return False
+    gateway = one.gateway or hop.flow_out.dst
+    return hop.next_hop in (None, gateway)
 
 
 def rule_text(context: Context, hop: Hop) -> str:
     """The rule in words: as the walk found it, or as the way that was seen gives it away."""
     found = rule_behind(context, hop)
-    return (
-        f"{rule_words(found)} ({hop.decided})"
-        if found is not None
-        else hop.decided or "a policy rule"
-    )
+    if found is not None:
+        return f"{rule_words(found)} ({hop.decided})"
+    return hop.decided or "a policy rule"

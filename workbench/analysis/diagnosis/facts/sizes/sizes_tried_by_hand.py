@@ -13,7 +13,7 @@ from collectors.model.records import Failure, ProbeResult, TraceReply, Tracerout
 from workbench.analysis.case.verdict import Direction
 from workbench.analysis.case.wording import listed
 from workbench.analysis.diagnosis.context import Context
-from workbench.analysis.diagnosis.facts.sizes.packet_sizes import TOO_BIG
+from workbench.analysis.diagnosis.facts.sizes.lost_sizes import TOO_BIG
 from workbench.analysis.evidence.loss_statistics import unnatural
 
 FULL = 1500  # bytes: what an Ethernet takes
@@ -49,38 +49,45 @@ def hole(context: Context) -> Hole | None:
     """Do large pings of a person vanish where smaller ones to the same end come back?"""
     for device in context.case.inventory.devices:
         probes = tuple(_probes(context, device.name))
-        for target, way in _ends(context):
-            mine = [(one, number) for one, number in probes if one.target == target]
-            good, bad = _sizes(mine)
-            if not good or not bad or any(one.mtu or one.failure in TOO_BIG for one, _ in mine):
-                continue
-            near = (
-                one.target
-                for one, _ in probes
-                if one.ok and (one.size or 0) >= bad and one.target != target
-            )
-            return Hole(
-                good,
-                bad,
-                target,
-                next(near, None),
-                way,
-                tuple(dict.fromkeys(number for _, number in mine)),
-            )
+        for target, direction in _ends(context):
+            found = _hole(probes, target, direction)
+            if found is not None:
+                return found
+    return None
+
+
+Probes = tuple[tuple[ProbeResult, str], ...]
+
+
+def _hole(probes: Probes, target: Address, direction: Direction) -> Hole | None:
+    mine = tuple((one, number) for one, number in probes if one.target == target)
+    if any(one.mtu or one.failure in TOO_BIG for one, _ in mine):
+        return None
+    good, bad = _sizes(mine)
+    if not good or not bad:
+        return None
+    numbers = dict.fromkeys(number for _, number in mine)
+    return Hole(good, bad, target, _nearer(probes, target, bad), direction, tuple(numbers))
+
+
+def _nearer(probes: Probes, target: Address, size: int) -> Address | None:
+    """Somebody else who answers pings of that size."""
+    for one, _ in probes:
+        large = (one.size or 0) >= size
+        if one.ok and large and one.target != target:
+            return one.target
     return None
 
 
 def fits_whole(context: Context) -> tuple[int, str] | None:
     """The size of a large ping that must not be cut and that came back from an end, and its
     evidence."""
+    ends = {target for target, _ in _ends(context)}
     for device in context.case.inventory.devices:
         for one, number in _probes(context, device.name):
-            if (
-                one.ok
-                and (one.size or 0) >= FULL
-                and any(one.target == target for target, _ in _ends(context))
-            ):
-                return one.size or 0, number
+            size = one.size or 0
+            if one.ok and size >= FULL and one.target in ends:
+                return size, number
     return None
 
 
@@ -91,21 +98,19 @@ def _ends(context: Context) -> tuple[tuple[Address, Direction], ...]:
 def _probes(context: Context, device: str) -> Iterator[tuple[ProbeResult, str]]:
     for question in (Question.PATH_MTU, Question.PING):
         for one, item in context.case.all_records(device, question, ProbeResult):
-            if item.pasted_by is not None and one.kind == "ping-df" and one.size:
+            sized = one.kind == "ping-df" and one.size
+            if sized and item.pasted_by is not None:
                 yield one, item.id
 
 
-def _sizes(probes: list[tuple[ProbeResult, str]]) -> tuple[int, int]:
+def _sizes(probes: Probes) -> tuple[int, int]:
     """The largest that was answered, and the smallest above it of which none was. 0 = there is
     none."""
-    answered = {one.size or 0 for one, _ in probes if one.ok}
+    answered = [one.size or 0 for one, _ in probes if one.ok]
     good = max(answered, default=0)
-    silent = [
-        one.size or 0
-        for one, _ in probes
-        if one.failure is Failure.TIMED_OUT and (one.size or 0) > good
-    ]
-    return good, min(silent, default=0)
+    silent = [one.size or 0 for one, _ in probes if one.failure is Failure.TIMED_OUT]
+    larger = [size for size in silent if size > good]
+    return good, min(larger, default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,18 +142,17 @@ def fading(context: Context) -> Fading | None:
     probes."""
     for device in context.case.inventory.devices:
         for trace, item in context.case.all_records(device.name, Question.TRACE, Traceroute):
-            toward = trace.destination in (None, context.flow.dst)
-            found = (
-                _fades(context, trace, item.id) if toward and item.pasted_by is not None else None
-            )
+            if item.pasted_by is None or trace.destination not in (None, context.flow.dst):
+                continue
+            found = _fades(context, trace, item.id)
             if found is not None:
                 return found
     return None
 
 
 def _fades(context: Context, trace: Traceroute, number: str) -> Fading | None:
-    end = next((one for one in trace.replies if one.reached), None)
-    if end is None or end.address != context.flow.dst or not _hurts(end):
+    end = _end_of(trace, context.flow.dst)
+    if end is None or not _hurts(end):
         return None
     before = [one for one in trace.replies if _answers_some(one) and one.ttl < end.ttl]
     last, first = _where_it_begins(before, end)
@@ -158,6 +162,14 @@ def _fades(context: Context, trace: Traceroute, number: str) -> Fading | None:
         return None  # a host answers only so many pings, too
     last_address = last.address if last is not None else None
     return Fading(end.lost or 0, end.sent or 0, first.address, last_address, own, (number,))
+
+
+def _end_of(trace: Traceroute, address: Address) -> TraceReply | None:
+    """The reply of the end, if it is this address."""
+    for reply in trace.replies:
+        if reply.reached:
+            return reply if reply.address == address else None
+    return None
 
 
 def _where_it_begins(
@@ -174,7 +186,9 @@ def _where_it_begins(
 
 def _answers_some(one: TraceReply) -> bool:
     """Is it a known router that did not leave every probe unanswered?"""
-    return one.address is not None and one.lost is not None and one.lost < 1
+    if one.address is None or one.lost is None:
+        return False
+    return one.lost < 1
 
 
 def _loses_less(one: TraceReply, end: TraceReply) -> bool:
@@ -182,7 +196,9 @@ def _loses_less(one: TraceReply, end: TraceReply) -> bool:
 
 
 def _hurts(end: TraceReply) -> bool:
-    if end.lost is None or end.sent is None or end.sent < ENOUGH or not HURTS <= end.lost < 1:
+    if end.lost is None or end.sent is None or end.sent < ENOUGH:
+        return False
+    if not HURTS <= end.lost < 1:
         return False
     return unnatural(round(end.lost * end.sent), end.sent) >= CLEARLY
 
@@ -208,12 +224,13 @@ def _answered_all(trace: Traceroute, address: Address) -> TraceReply | None:
     """The end of that trace, if it is this address and answered every one of enough probes."""
     for reply in trace.replies:
         if reply.reached and reply.address == address:
-            all_of_many = reply.lost == 0 and (reply.sent or 0) >= ENOUGH
-            return reply if all_of_many else None
+            many = (reply.sent or 0) >= ENOUGH
+            return reply if many and reply.lost == 0 else None
     return None
 
 
 def _is_quiet(reply: TraceReply) -> bool:
     """A router that left so many probes unanswered that it would hurt."""
-    on_the_way = bool(reply.address) and not reply.reached
-    return on_the_way and (reply.lost or 0) >= HURTS
+    if reply.reached or reply.address is None:
+        return False
+    return (reply.lost or 0) >= HURTS

@@ -11,12 +11,15 @@ from collectors.model.flow import Address, Flow, Protocol
 from collectors.model.records import Packet
 from workbench.analysis.captures.conversations import SOONEST
 from workbench.analysis.device.filtering import passage
-from workbench.analysis.device.matching import PacketUnderTest
 from workbench.analysis.diagnosis.context import Context
-from workbench.analysis.diagnosis.facts.sizes.packet_sizes import HEADERS, Muffled, by_filter
+from workbench.analysis.diagnosis.facts.sizes.narrow_links import HEADERS
+from workbench.analysis.diagnosis.facts.sizes.size_messages import (
+    TOO_BIG,
+    Muffled,
+    by_filter,
+    message,
+)
 from workbench.analysis.diagnosis.facts.stops.complaints import name_of
-
-ERROR = 576  # bytes that an ICMP error has at most (RFC 1812)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class Unheeded:
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _Message:
     """One message, as a device captured it."""
 
     device: str
@@ -50,51 +53,52 @@ def unheeded(context: Context) -> Iterator[Unheeded]:
     between?"""
     for reverse in (True, False):
         flow = context.flow.reversed() if reverse else context.flow
-        told = list(_told(context, flow))
-        for device in dict.fromkeys(one.device for one in told):
-            every = [one for one in told if one.device == device]
-            payload = _insisted(context, device, reverse, every)
+        found = list(_messages(context, flow))
+        for device in dict.fromkeys(one.device for one in found):
+            received = [one for one in found if one.device == device]
+            payload = _insisted(context, device, reverse, received)
             if payload is not None:
-                yield _found(context, flow, reverse, every, payload)
+                yield _found(context, flow, reverse, received, payload)
                 break
 
 
 def told_too_big(context: Context, reverse: bool) -> bool:
     """Was any such message about this direction captured?"""
-    return any(True for _ in _told(context, context.flow.reversed() if reverse else context.flow))
+    flow = context.flow.reversed() if reverse else context.flow
+    return next(_messages(context, flow), None) is not None
 
 
-def _told(context: Context, flow: Flow) -> Iterator[_Told]:
+def _messages(context: Context, flow: Flow) -> Iterator[_Message]:
     for device in context.case.inventory.devices:
         for packet, item in context.case.all_records(device.name, Question.CAPTURE, Packet):
-            if (
-                packet.icmp in ((3, 4), (2, 0))
-                and packet.icmp_mtu
-                and packet.flow
-                and _about(packet.quoted, flow)
-            ):
-                yield _Told(device.name, packet.flow.src, packet.icmp_mtu, packet.time, item.id)
+            if packet.icmp not in TOO_BIG or not packet.icmp_mtu or packet.flow is None:
+                continue
+            if _about(packet.quoted, flow):
+                by, mtu = packet.flow.src, packet.icmp_mtu
+                yield _Message(device.name, by, mtu, packet.time, item.id)
 
 
 def _about(quoted: Flow | None, flow: Flow) -> bool:
     """Without -v, tcpdump tells the two addresses only."""
-    if quoted is None or (quoted.src, quoted.dst) != (flow.src, flow.dst):
+    if quoted is None:
+        return False
+    if (quoted.src, quoted.dst) != (flow.src, flow.dst):
         return False
     return quoted.protocol is Protocol.ICMP or flow.covers(quoted)
 
 
-def _insisted(context: Context, device: str, reverse: bool, told: list[_Told]) -> int | None:
+def _insisted(context: Context, device: str, reverse: bool, told: list[_Message]) -> int | None:
     """The size of a segment that does not fit, and that is sent again, and refused again, after the
     first message."""
-    sight = context.observation(device, reverse)
-    first = told[0].time
-    if sight is None or not _refused_again([one.time for one in told]):
+    seen = context.observation(device, reverse)
+    if seen is None or not _refused_again([one.time for one in told]):
         return None
     room = min(one.mtu for one in told) - HEADERS[context.flow.version]
-    known = [one for one in sight.went_out or sight.came_in if one.seq is not None]
-    large = [one for one in known if one.payload > room]
-    early = {(one.seq, one.payload) for one in large if one.time <= first}
-    late = [one for one in large if one.time >= first + SOONEST / 2]
+    first = told[0].time
+    large = [one for one in seen.went_out or seen.came_in if one.payload > room]
+    numbered = [one for one in large if one.seq is not None]
+    early = {(one.seq, one.payload) for one in numbered if one.time <= first}
+    late = [one for one in numbered if one.time >= first + SOONEST / 2]
     again = [one for one in late if (one.seq, one.payload) in early]
     return again[-1].payload if len(again) >= 2 else None
 
@@ -106,7 +110,7 @@ def _refused_again(times: list[float]) -> bool:
 
 
 def _found(
-    context: Context, flow: Flow, reverse: bool, told: list[_Told], payload: int
+    context: Context, flow: Flow, reverse: bool, told: list[_Message], payload: int
 ) -> Unheeded:
     sender, last = name_of(context, flow.src), told[-1]
     here = sender == last.device
@@ -117,19 +121,14 @@ def _found(
 
 def _own_filter(context: Context, sender: str, flow: Flow, by: Address) -> Muffled | None:
     """What is captured was not yet filtered: would the sender's own filter let the message in?"""
-    hop = next(
-        (
-            one
-            for p in (context.findings.forward, context.findings.reverse)
-            if (one := p.hop(sender))
-        ),
-        None,
-    )
-    message = Flow(Protocol.ICMP, by, None, flow.src, None)
-    kind = "destination-unreachable" if flow.version == 4 else "packet-too-big"
-    iif = (hop.oif or hop.iif) if hop is not None else None
-    tested = PacketUnderTest(
-        message, iif=iif or "?", state="related", flags=None, length=ERROR, icmp=kind
-    )
+    tested = message(by, flow.src, iif=_own_interface(context, sender) or "?")
     found = passage(context.case, sender, tested)
     return by_filter(sender, found)
+
+
+def _own_interface(context: Context, sender: str) -> str | None:
+    for path in (context.findings.forward, context.findings.reverse):
+        hop = path.hop(sender)
+        if hop is not None:
+            return hop.oif or hop.iif
+    return None
