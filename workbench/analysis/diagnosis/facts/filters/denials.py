@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collectors.model.inventory import Role
+from collectors.model.records import FilterRule
 from workbench.analysis.case.findings import Boundary
 from workbench.analysis.device.rulesets import key_of, ruleset
 from workbench.analysis.diagnosis.facts.state.limits import looks_at_session, measures
@@ -21,34 +22,46 @@ def denial(point: DropPoint) -> DropExplanation | None:
 def policy_of_a_firewall(point: DropPoint, explanation: DropExplanation | None) -> bool:
     """A firewall denies the beginning of the flow, or measures what is said in it; a router's list
     drops packets."""
+    is_firewall = point.context.role(point.device) is Role.FIREWALL
     if explanation is not None and explanation.kind is DropReason.TRACKING:
         return True
-    if (
-        point.step is HandshakeStep.DATA
-        and explanation is not None
-        and explanation.rule is not None
-        and measures(explanation.rule)
-    ):
-        return point.context.role(point.device) is Role.FIREWALL
+    if point.step is HandshakeStep.DATA and _measured(explanation):
+        return is_firewall
     if point.step is not HandshakeStep.OPENING or point.reverse:
         return False
-    if explanation is not None and (
-        explanation.kind is DropReason.POLICY or _falls_through(point, explanation)
-    ):
+    if explanation is not None and _by_policy(point, explanation):
         return True
     keeps_state = point.hop is not None and point.hop.boundary is Boundary.FIREWALL
-    return keeps_state or point.context.role(point.device) is Role.FIREWALL
+    return keeps_state or is_firewall
+
+
+def _measured(explanation: DropExplanation | None) -> bool:
+    """Is it a rule that counts, or looks at lengths?"""
+    rule = explanation.rule if explanation is not None else None
+    return rule is not None and measures(rule)
+
+
+def _by_policy(point: DropPoint, explanation: DropExplanation) -> bool:
+    return explanation.kind is DropReason.POLICY or _falls_through(point, explanation)
 
 
 def _falls_through(point: DropPoint, explanation: DropExplanation) -> bool:
     """Does no rule name it, so that it meets the end of a table which elsewhere passes what belongs
     to a session?"""
     chain = explanation.chain
-    if explanation.rule is not None or chain is None or point.device == point.context.client:
+    if explanation.rule is not None or chain is None:
         return False
-    rules = ruleset(point.context.case, point.device).rules
-    own = (one for key, found in rules.items() for one in found if key[:3] == key_of(chain)[:3])
-    return any(looks_at_session(one) and one.verdict == "accept" for one in own)
+    if point.device == point.context.client:
+        return False
+    table = key_of(chain)[:3]
+    for key, rules in ruleset(point.context.case, point.device).rules.items():
+        if key[:3] == table and any(map(_passes_sessions, rules)):
+            return True
+    return False
+
+
+def _passes_sessions(rule: FilterRule) -> bool:
+    return rule.verdict == "accept" and looks_at_session(rule)
 
 
 def kind_of_filter(point: DropPoint, explanation: DropExplanation | None) -> str:
@@ -58,11 +71,9 @@ def kind_of_filter(point: DropPoint, explanation: DropExplanation | None) -> str
         return "its own packet filter"
     if explanation is None or explanation.rule is None:
         return "a filter"
-    return (
-        "a rule that looks at the connection"
-        if looks_at_session(explanation.rule)
-        else "a stateless filter"
-    )
+    if looks_at_session(explanation.rule):
+        return "a rule that looks at the connection"
+    return "a stateless filter"
 
 
 def reason_of(point: DropPoint, explanation: DropExplanation | None) -> str:

@@ -25,24 +25,26 @@ from workbench.analysis.evidence.counter_deltas import counter_moved, rule_moved
 
 def full_table(context: Context, passage: Passage) -> Iterator[DropExplanation]:
     """A device that tracks sessions drops what would begin one when its table is full."""
+    if passage.step is not HandshakeStep.OPENING:
+        return
     device = passage.hop.device or ""
-    told, full = overflow(context.case, device), _filled(context, device)
+    logged, full = overflow(context.case, device), _filled(context, device)
     moved = counter_moved(context.case, device, "drop")
     refused = moved is not None and moved.amount > 0
-    if passage.step is not HandshakeStep.OPENING or not (
-        full or (told and (full is None or (told.fresh and refused)))
-    ):
+    has_room_now = full is False
+    by_log = logged is not None and (not has_room_now or (logged.fresh and refused))
+    if not full and not by_log:
         return
     proof = (
         *context.evidence(device, Question.SETTINGS, Question.SESSION_STATS),
         *(moved.evidence if moved else ()),
-        *(told.evidence if told else ()),
+        *(logged.evidence if logged else ()),
     )
-    text = f"{passage.hop.name} would drop it: its session table is full{_amount(context, device, full)}"
+    amount = _amount(context, device, full)
     yield DropExplanation(
         DropReason.FULL,
-        text,
-        certain=refused or told is not None,
+        f"{passage.hop.name} would drop it: its session table is full{amount}",
+        certain=refused or logged is not None,
         evidence=tuple(dict.fromkeys(proof)),
     )
 
@@ -50,7 +52,9 @@ def full_table(context: Context, passage: Passage) -> Iterator[DropExplanation]:
 def _filled(context: Context, device: str) -> bool | None:
     """Is the table full by its own numbers? None = it did not tell them."""
     held, most = _numbers(context, device)
-    return held >= 0.98 * most if held is not None and most else None
+    if held is None or not most:
+        return None
+    return held >= 0.98 * most
 
 
 def has_room(context: Context, device: str) -> bool:
@@ -80,45 +84,41 @@ def _amount(context: Context, device: str, full: bool | None) -> str:
 def no_port(context: Context, passage: Passage) -> Iterator[DropExplanation]:
     """A translator that finds no free port for a new session drops its first packet, and counts a
     failed insert."""
+    if passage.step is not HandshakeStep.OPENING:
+        return
     device = passage.hop.device or ""
     moved = counter_moved(context.case, device, "insert_failed")
-    rule = (
-        source_translation(context.case, passage.hop)
-        if moved is not None and moved.amount > 0
-        else None
-    )
-    if passage.step is not HandshakeStep.OPENING or moved is None or rule is None:
+    if moved is None or moved.amount <= 0:
+        return
+    rule = source_translation(context.case, passage.hop)
+    if rule is None:
         return
     text = (
         f"{passage.hop.name} would drop it: no port is free to translate it to "
         f"({filter_words(rule.text)}; {moved.amount} failed inserts during the capture)"
     )
-    yield DropExplanation(
-        DropReason.PORTS,
-        text,
-        rule=rule,
-        evidence=(*moved.evidence, *context.filter_evidence(device)),
-    )
+    evidence = (*moved.evidence, *context.filter_evidence(device))
+    yield DropExplanation(DropReason.PORTS, text, rule=rule, evidence=evidence)
 
 
 def deciding_limit(passage: Passage, found: FilterResult) -> Limit | None:
     """A rule that counts connections, or how fast new ones come; what counts bytes or all packets
     is none."""
     limit = limit_in(found)
-    opens = passage.step is HandshakeStep.OPENING and not passage.reverse
-    if (
-        limit is None
-        or limit.counts is Counts.VOLUME
-        or (limit.counts is Counts.RATE and not opens)
-    ):
+    if limit is None or limit.counts is Counts.VOLUME:
         return None
-    return limit if limit.counts is Counts.CONNECTIONS or for_new(limit.rule) else None
+    if limit.counts is Counts.CONNECTIONS:
+        return limit
+    opens = passage.step is HandshakeStep.OPENING and not passage.reverse
+    return limit if opens and for_new(limit.rule) else None
 
 
 def limit_counted(context: Context, passage: Passage, limit: Limit) -> bool:
     """Did the rule that stops what goes beyond the limit count in the window?"""
+    if limit.permits:
+        return False
     moved = rule_moved(context.case, passage.hop.device or "", limit.rule)
-    return not limit.permits and moved is not None and moved.amount > 0
+    return moved is not None and moved.amount > 0
 
 
 def reached(passage: Passage, found: FilterResult, limit: Limit, certain: bool) -> DropExplanation:

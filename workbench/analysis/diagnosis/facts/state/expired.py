@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from collectors.model.evidence import Evidence, Question, Status
+from collectors.model.evidence import Evidence, Question
 from collectors.model.flow import Flow
 from collectors.model.records import Packet, Session, SessionEvent
 from workbench.analysis.case.findings import Hop
@@ -58,10 +58,11 @@ class RefusedAnswer:
     @cached_property
     def evidence(self) -> tuple[str, ...]:
         """What shows request and answer there."""
-        points = [self.point.context.observation(self.hop.name, way) for way in (False, True)]
-        return tuple(
-            dict.fromkeys(i for point in points if point is not None for i in point.evidence)
-        )
+        found: dict[str, None] = {}
+        for reverse in (False, True):
+            point = self.point.context.observation(self.hop.name, reverse)
+            found.update(dict.fromkeys(point.evidence if point is not None else ()))
+        return tuple(found)
 
 
 def refused_answers(context: Context) -> tuple[RefusedAnswer, ...]:
@@ -90,21 +91,15 @@ def _refused(context: Context) -> Iterator[RefusedAnswer]:
 def _is_answer(context: Context, point: DropPoint) -> bool:
     """Of a session that began here, at a device that would pass it if it knew the session, and does
     not else."""
-    if (
-        point.drop is None
-        or not point.reverse
-        or point.step is not HandshakeStep.ANSWER
-        or point.hop is None
-    ):
+    if point.drop is None or point.hop is None:
         return False
-    if (
-        point.device in (context.client, context.server)
-        or context.hop(point.device, reverse=False) is None
-    ):
+    if not point.reverse or point.step is not HandshakeStep.ANSWER:
         return False
-    return (
-        _sent_on(context, point.device) and needs_state(context.case, point.hop, reply=True) is True
-    )
+    if point.device in (context.client, context.server):
+        return False
+    if context.hop(point.device, reverse=False) is None or not _sent_on(context, point.device):
+        return False
+    return needs_state(context.case, point.hop, reply=True) is True
 
 
 def _sent_on(context: Context, device: str) -> bool:
@@ -114,74 +109,74 @@ def _sent_on(context: Context, device: str) -> bool:
 
 def _looked_at(context: Context, point: DropPoint, hop: Hop) -> RefusedAnswer:
     lost = lost_at(context, point.device, reverse=True)
-    pairs = [
-        (before, one)
-        for one in lost
-        for before in (_last_before(context, point.device, one),)
-        if before is not None
-    ]
     flow = lost[0].flow.reversed() if lost and lost[0].flow else context.flow
-    waits = [one.time - before for before, one in pairs]
-    gone = tuple(
-        dict.fromkeys(
-            i for before, one in pairs for i in _gone(context, point.device, flow, before, one.time)
-        )
-    )
-    kept = tuple(i for one in lost for i in _kept(context, point.device, flow, one))
-    return RefusedAnswer(
-        point, hop, flow, timer(context, point.device, flow), min(waits, default=None), gone, kept
-    )
+    waits: list[float] = []
+    gone: dict[str, None] = {}
+    kept: list[str] = []
+    for one in lost:
+        kept.extend(_kept(context, point.device, flow, one))
+        before = _last_before(context, point.device, one)
+        if before is None:
+            continue
+        waits.append(one.time - before)
+        gone.update(dict.fromkeys(_gone(context, point.device, flow, before, one.time)))
+    remembers = timer(context, point.device, flow)
+    waited = min(waits, default=None)
+    return RefusedAnswer(point, hop, flow, remembers, waited, tuple(gone), tuple(kept))
 
 
 def _last_before(context: Context, device: str, lost: Packet) -> float | None:
     """When did the last packet of the lost one's session leave the device?"""
     if lost.flow is None:
         return None
-    sent, answered = (
-        context.observation(device, reverse=False),
-        context.observation(device, reverse=True),
-    )
-    passed = [one for point in (sent, answered) if point is not None for one in point.went_out]
-    mine = (
-        one.time
-        for one in passed
-        if one.flow in (lost.flow, lost.flow.reversed()) and one.time < lost.time
-    )
-    return max(mine, default=None)
+    either = (lost.flow, lost.flow.reversed())
+    times: list[float] = []
+    for reverse in (False, True):
+        point = context.observation(device, reverse)
+        passed = point.went_out if point is not None else ()
+        times.extend(one.time for one in passed if one.flow in either)
+    return max((time for time in times if time < lost.time), default=None)
 
 
 def _gone(context: Context, device: str, flow: Flow, since: float, until: float) -> Iterator[str]:
     """Did its events tell of the end of the session between these moments, by its own clock?"""
     for item in context.case.answers(device, Question.SESSION_EVENTS):
-        ends = (
-            event.time
-            for event in item.of(SessionEvent)
-            if event.event == "DESTROY" and _is(event.session, flow)
-        )
-        if any(then is not None and since < then < until for then in ends):
+        if any(since < then < until for then in _ends(item, flow)):
             yield item.id
     for item in _looks(context, device):
         began = item.taken_at + item.clock_offset
-        if (
-            since < began
-            and began + item.duration < until
-            and not any(_is(one, flow) for one in item.of(Session))
-        ):
+        between = since < began and began + item.duration < until
+        if between and not _held(item, flow):
             yield item.id
+
+
+def _ends(item: Evidence, flow: Flow) -> Iterator[float]:
+    """When did sessions of the flow end, by these events?"""
+    for event in item.of(SessionEvent):
+        if event.event != "DESTROY" or event.time is None:
+            continue
+        if _is(event.session, flow):
+            yield event.time
+
+
+def _held(item: Evidence, flow: Flow) -> list[Session]:
+    return [one for one in item.of(Session) if _is(one, flow)]
 
 
 def _kept(context: Context, device: str, flow: Flow, lost: Packet) -> Iterator[str]:
     """Does a look of the second after the loss find the session, waiting for this answer all the
     time?"""
     for item in _looks(context, device):
-        soon = 0 <= item.taken_at + item.clock_offset - lost.time < 1.0
-        if soon and any(_is(one, flow) and one.unreplied for one in item.of(Session)):
+        after = item.taken_at + item.clock_offset - lost.time
+        if not 0 <= after < 1.0:
+            continue
+        if any(one.unreplied for one in _held(item, flow)):
             yield item.id
 
 
 def _looks(context: Context, device: str) -> Iterator[Evidence]:
-    for item in context.case.answers(device, Question.SESSIONS):
-        if item.status is Status.ANSWERED and item.whole:
+    for item in context.case.usable(device, Question.SESSIONS):
+        if item.whole:
             yield item
 
 

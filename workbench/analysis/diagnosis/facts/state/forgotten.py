@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from collectors.model.evidence import Evidence, Question, Status
+from collectors.model.evidence import Evidence, Question
 from collectors.model.flow import Flow
 from collectors.model.records import Packet, Session, SessionEvent
 from workbench.analysis.captures.flow_counts import captured
@@ -39,9 +39,9 @@ class Forgotten:
     def first(self) -> bool:
         """Was the session gone before the first packet was dropped, without anybody having closed
         the connection?"""
-        return (
-            not self.closed and not self.kept and (self.destroyed is not None or bool(self.absent))
-        )
+        if self.closed or self.kept:
+            return False
+        return self.destroyed is not None or bool(self.absent)
 
     @property
     def text(self) -> str:
@@ -95,19 +95,20 @@ def _of_flow(context: Context, device: str, flow: Flow) -> Iterator[Forgotten]:
     for passes in _connections(_passes(context, device, flow)):
         lost = _dropped(passes)
         if lost:
-            yield _told(context, device, flow, passes, lost)
+            yield _forgotten(context, device, flow, passes, lost)
 
 
 def _passes(context: Context, device: str, flow: Flow) -> list[_Pass]:
     """Its packets there, by time; none where the capture does not tell in from out."""
-    both = (flow, flow.reversed())
-    mine = [one for one in captured(context.case) if one[0] == device and one[2].flow in both]
-    found = [
-        _Pass(packet.time - item.clock_offset, packet, way, item.id)
-        for _, item, packet, way in mine
-        if way is not None
-    ]
-    return sorted(found, key=lambda one: one.at) if len(found) == len(mine) else []
+    either = (flow, flow.reversed())
+    found: list[_Pass] = []
+    for place, item, packet, outgoing in captured(context.case):
+        if place != device or packet.flow not in either:
+            continue
+        if outgoing is None:
+            return []
+        found.append(_Pass(packet.time - item.clock_offset, packet, outgoing, item.id))
+    return sorted(found, key=lambda one: one.at)
 
 
 def _connections(passes: Iterable[_Pass]) -> list[list[_Pass]]:
@@ -126,43 +127,46 @@ def _connections(passes: Iterable[_Pass]) -> list[list[_Pass]]:
 def _dropped(passes: list[_Pass]) -> list[_Pass]:
     """What came in after the handshake and did not go out."""
     left = {fingerprint(one.packet) for one in passes if one.out}
-    came = (one for one in passes if not one.out and "S" not in one.packet.flags)
-    return [one for one in came if fingerprint(one.packet) not in left]
+    came = [one for one in passes if not one.out]
+    later = [one for one in came if "S" not in one.packet.flags]
+    return [one for one in later if fingerprint(one.packet) not in left]
 
 
-def _told(
+def _forgotten(
     context: Context, device: str, flow: Flow, passes: list[_Pass], lost: list[_Pass]
 ) -> Forgotten:
     first, last = lost[0].at, lost[-1].at
     began = passes[0].at if "S" in passes[0].packet.flags else 0.0
-    looks = list(_looks(context, device, flow))
-    gone = [then for then in _destroyed(context, device, flow) if began <= then <= first + AT_ONCE]
-    absent = tuple(
-        item.id
-        for item, there in looks
-        if not there and _between(context, device, began, item, first)
-    )
-    kept = tuple(item.id for item, there in looks if there and first < item.taken_at < last)
+    ended = list(_destroyed(context, device, flow))
+    gone = [then for then in ended if began <= then <= first + AT_ONCE]
+    absent: list[str] = []
+    kept: list[str] = []
+    for item, there in _looks(context, device, flow):
+        if there and first < item.taken_at < last:
+            kept.append(item.id)
+        if not there and _between(context, device, began, item, first):
+            absent.append(item.id)
     before = [one for one in passes if one.at < first and one.out]
     closed, half = _closed(before), len(_finished(before)) == 1
     seen = tuple(dict.fromkeys((*(one.evidence for one in lost), *absent, *kept)))
     idle = first - before[-1].at if before else None
-    return Forgotten(
-        device, first, closed, gone[-1] if gone else None, absent, kept, seen, idle, half
-    )
+    destroyed = gone[-1] if gone else None
+    return Forgotten(device, first, closed, destroyed, tuple(absent), tuple(kept), seen, idle, half)
 
 
 def _between(context: Context, device: str, began: float, look: Evidence, lost: float) -> bool:
     """Was that look made after the connection began, which a capture that ran by then would have
     seen?"""
-    watched = (
-        at(spans(context.case, device), look.taken_at + offset(context.case, device)) is not None
-    )
-    return watched and began <= look.taken_at and look.taken_at + look.duration <= lost
+    by_our_clock = look.taken_at + offset(context.case, device)
+    if at(spans(context.case, device), by_our_clock) is None:
+        return False
+    return began <= look.taken_at and look.taken_at + look.duration <= lost
 
 
 def _closed(passed: list[_Pass]) -> bool:
-    return len(_finished(passed)) > 1 or any("R" in one.packet.flags for one in passed)
+    if len(_finished(passed)) > 1:
+        return True
+    return any("R" in one.packet.flags for one in passed)
 
 
 def _finished(passed: list[_Pass]) -> set[Flow | None]:
@@ -172,18 +176,21 @@ def _finished(passed: list[_Pass]) -> set[Flow | None]:
 
 def _looks(context: Context, device: str, flow: Flow) -> Iterator[tuple[Evidence, bool]]:
     """Every whole look at the table, and whether the connection stood in it."""
-    for item in context.case.answers(device, Question.SESSIONS):
-        if item.status is Status.ANSWERED and item.whole:
+    for item in context.case.usable(device, Question.SESSIONS):
+        if item.whole:
             yield item, any(_stands(one, flow) for one in item.of(Session))
 
 
 def _stands(session: Session, flow: Flow) -> bool:
-    return flow in (session.original, session.reply.reversed()) and session.state not in _OVER
+    if session.state in _OVER:
+        return False
+    return flow in (session.original, session.reply.reversed())
 
 
 def _destroyed(context: Context, device: str, flow: Flow) -> Iterator[float]:
     for item in context.case.answers(device, Question.SESSION_EVENTS):
         for event in item.of(SessionEvent):
-            told = event.event == GONE and event.time is not None
-            if told and flow in (event.session.original, event.session.reply.reversed()):
-                yield (event.time or 0.0) - item.clock_offset
+            if event.event != GONE or event.time is None:
+                continue
+            if flow in (event.session.original, event.session.reply.reversed()):
+                yield event.time - item.clock_offset

@@ -48,14 +48,11 @@ class MovedSession:
     def paused(self) -> float | None:
         """The seconds in which the ends were silent, where the device forgets sessions in fewer.
         None = not so."""
-        idle = (
-            one.idle
-            for one in self.stories
-            if one.idle is not None and not one.closed and not one.kept
-        )
-        least = min(idle, default=None)
-        if self.timer is None or least is None:
+        open_ones = [one for one in self.stories if not one.closed and not one.kept]
+        idle = [one.idle for one in open_ones if one.idle is not None]
+        if self.timer is None or not idle:
             return None
+        least = min(idle)
         return least if least >= self.timer.seconds else None
 
     @property
@@ -81,11 +78,9 @@ def moved_sessions(context: Context) -> Iterator[MovedSession]:
     ends = _still_used(context)
     for reverse in (False, True):
         for hop in context.findings.trace(reverse).hops:
-            if (
-                hop.device is None
-                or hop.boundary is None
-                or hop.device in (context.client, context.server)
-            ):
+            if hop.device is None or hop.boundary is None:
+                continue
+            if hop.device in (context.client, context.server):
                 continue
             found = _moved(context, hop, reverse, ends)
             if found is not None and reverse in _lost_ways(context, hop.device):
@@ -118,26 +113,25 @@ def _moved(context: Context, hop: Hop, reverse: bool, ends: tuple[str, ...]) -> 
 def _lost_ways(context: Context, device: str) -> set[bool]:
     """Which directions are seen to be lost there, a RST left aside: it comes when an end has given
     up."""
-    seen = {
-        drop.reverse for drop in context.drops() if drop.node == device and drop.packet != "RST"
-    }
+    here = [drop for drop in context.drops() if drop.node == device]
+    seen = {drop.reverse for drop in here if drop.packet != "RST"}
     return seen or {False, True}
 
 
 def _timer(context: Context, device: str, stories: tuple[Forgotten, ...]) -> Timer | None:
     """How long does it remember such a session: of one that a side had closed, by another clock?"""
     halved = bool(stories) and all(one.half for one in stories)
-    return (
-        half_closed(context, device, context.flow)
-        if halved
-        else timer(context, device, context.flow)
-    )
+    if halved:
+        return half_closed(context, device, context.flow)
+    return timer(context, device, context.flow)
 
 
 def _anew(context: Context) -> bool:
     """Were just connections cut that began while we watched, and before they had their answer?"""
     cut = cut_sessions(context)
-    return bool(cut) and all(one.fresh and one.use in _STOOD for one in cut)
+    if not all(one.fresh for one in cut):
+        return False
+    return bool(cut) and {one.use for one in cut} <= _STOOD
 
 
 def _still_used(context: Context) -> tuple[str, ...]:
@@ -148,11 +142,13 @@ def _still_used(context: Context) -> tuple[str, ...]:
 
 def cut_sessions(context: Context) -> list[Attempt]:
     """Connections that stood and were used, and whose data is no longer acknowledged."""
-    return [
-        a
-        for a in context.attempts
-        if (a.end in _CUT and _stood(context, a)) or _refused(context, a)
-    ]
+    return [one for one in context.attempts if _is_cut(context, one)]
+
+
+def _is_cut(context: Context, attempt: Attempt) -> bool:
+    if attempt.end in _CUT and _stood(context, attempt):
+        return True
+    return _refused(context, attempt)
 
 
 def _stood(context: Context, attempt: Attempt) -> bool:
@@ -162,48 +158,54 @@ def _stood(context: Context, attempt: Attempt) -> bool:
 
 
 def _given_up(context: Context, attempt: Attempt) -> bool:
-    keep = (
-        hop.device
-        for hop in context.findings.forward.hops
-        if hop.device is not None and hop.boundary is not None
-    )
-    told = (one for name in keep for one in forgotten(context, name, (attempt.flow,)))
-    return attempt.use in _STOOD and any(one.first or _outlived(context, one) for one in told)
+    if attempt.use not in _STOOD:
+        return False
+    for hop in context.findings.forward.hops:
+        if hop.device is None or hop.boundary is None:
+            continue
+        for story in forgotten(context, hop.device, (attempt.flow,)):
+            if story.first or _outlived(context, story):
+                return True
+    return False
 
 
 def _outlived(context: Context, story: Forgotten) -> bool:
     """Was it silent for longer than that device remembers it?"""
+    if story.idle is None or story.closed or story.kept:
+        return False
     remembers = _timer(context, story.device, (story,))
-    known = remembers is not None and story.idle is not None and not story.closed and not story.kept
-    return known and (story.idle or 0.0) >= (remembers.seconds if remembers else 0)
+    return remembers is not None and story.idle >= remembers.seconds
 
 
 def cut_flows(context: Context) -> tuple[Flow, ...]:
     """Those connections, in every translation of them where it is the one flow that was asked
     about."""
     own = tuple(dict.fromkeys(one.flow for one in cut_sessions(context)))
-    return own if context.case.flow.sport is None else tuple(dict.fromkeys((*own, *context.flows)))
+    if context.case.flow.sport is None:
+        return own
+    return tuple(dict.fromkeys((*own, *context.flows)))
 
 
 def _refused(context: Context, attempt: Attempt) -> bool:
     """Was data refused on its way, of a connection from before the window that did not fail yet?"""
-    return (
-        not attempt.fresh
-        and attempt.end is ConnState.OPEN
-        and any(refused_data(context, (attempt.flow,)))
-    )
+    if attempt.fresh or attempt.end is not ConnState.OPEN:
+        return False
+    return any(refused_data(context, (attempt.flow,)))
 
 
 def _held_now(context: Context, device: str) -> Held:
     """What the device holds of the flow; where a connection was cut, of that one, at the last
     look."""
-    cut = cut_sessions(context)
+    cut = [attempt.flow for attempt in cut_sessions(context)]
     looked = context.case.answer(device, Question.SESSIONS)
     rewritten = any(hop.flow_in != hop.flow_out for hop in context.findings.forward.hops)
     if not cut or looked is None or not looked.whole or rewritten:
         return context.held(device)
-    own = tuple(one for one in looked.of(Session) if any(_of(one, attempt.flow) for attempt in cut))
-    return Held(device, True, own, (looked.id,))
+    own: list[Session] = []
+    for session in looked.of(Session):
+        if any(_of(session, flow) for flow in cut):
+            own.append(session)
+    return Held(device, True, tuple(own), (looked.id,))
 
 
 def _of(session: Session, flow: Flow) -> bool:
@@ -212,20 +214,29 @@ def _of(session: Session, flow: Flow) -> bool:
 
 def _no_other_way(context: Context, device: str) -> bool:
     """Nothing tells that a direction goes around it; for a way that is not known, nothing does."""
-    ways, watched = (
-        (context.findings.forward, context.findings.reverse),
-        bool(context.findings.observations),
-    )
-    return all(device in way.names or (way.untold and not watched) for way in ways)
+    watched = bool(context.findings.observations)
+    for path in (context.findings.forward, context.findings.reverse):
+        unknown = path.untold and not watched
+        if device not in path.names and not unknown:
+            return False
+    return True
 
 
 def _old_holder(context: Context, device: str) -> Held | None:
-    ends = (context.client, context.server, device)
-    held = (context.held(d.name) for d in context.case.inventory.devices if d.name not in ends)
-    return next((h for h in held if h.established), None)
+    apart = (context.client, context.server, device)
+    for other in context.case.inventory.devices:
+        if other.name in apart:
+            continue
+        found = context.held(other.name)
+        if found.established:
+            return found
+    return None
 
 
 def stranger(context: Context, device: str) -> State:
-    """What conntrack calls a packet from the middle of a connection that it does not know."""
+    """What connection tracking calls a packet from the middle of a connection that it does not
+    know."""
     loose = context.case.setting(device, Knob.TRACKING_LOOSE)
-    return "invalid" if loose is not None and loose.value is False else "new"
+    if loose is not None and loose.value is False:
+        return "invalid"
+    return "new"

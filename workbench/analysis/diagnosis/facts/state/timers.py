@@ -88,7 +88,9 @@ def _given(context: Context, device: str, flow: Flow) -> tuple[int, str] | None:
     """The time that a session of this flow had left when it was made."""
     for event, item in _events(context, device):
         seconds = event.session.timeout
-        if event.event == "NEW" and seconds is not None and flow in _tuples(event.session):
+        if event.event != "NEW" or seconds is None:
+            continue
+        if flow in _tuples(event.session):
             return seconds, item
     return None
 
@@ -96,24 +98,21 @@ def _given(context: Context, device: str, flow: Flow) -> tuple[int, str] | None:
 def _since(context: Context, device: str, flow: Flow, state: str) -> tuple[int, str] | None:
     """The time that a session of this service, from whatever port, had left when it came into that
     state."""
+    service = (flow.dst, flow.dport)
     for event, item in _events(context, device):
-        seconds = event.session.timeout
-        alike = any(
-            (one.dst, one.dport) == (flow.dst, flow.dport) for one in _tuples(event.session)
-        )
-        if (
-            event.event == "UPDATE"
-            and event.session.state == state
-            and seconds is not None
-            and alike
-        ):
-            return seconds, item
+        session = event.session
+        changed = event.event == "UPDATE" and session.state == state
+        if not changed or session.timeout is None:
+            continue
+        if service in {(one.dst, one.dport) for one in _tuples(session)}:
+            return session.timeout, item
     return None
 
 
 def _events(context: Context, device: str) -> Iterator[tuple[SessionEvent, str]]:
     for item in context.case.answers(device, Question.SESSION_EVENTS):
-        yield from ((event, item.id) for event in item.of(SessionEvent))
+        for event in item.of(SessionEvent):
+            yield event, item.id
 
 
 def _tuples(session: Session) -> tuple[Flow, Flow]:

@@ -36,12 +36,12 @@ def refused_by_tracking(
     strange = at_hop(context.case, hop, "invalid" if context.tcp else "new", flags, reverse)
     if not strange.action.stops:
         return ()
-    told = tuple(_counted(context, device, strange.rule, lost))
-    if not told:
+    counted = tuple(_counted(context, device, strange.rule, lost))
+    if not counted:
         return ()
     rule = f" ({filter_words(strange.rule.text)})" if strange.rule is not None else ""
-    words = "; ".join(words for words, _ in told)
-    proof = (*strange.evidence, *(one for _, moved in told for one in moved.evidence))
+    words = "; ".join(words for words, _ in counted)
+    proof = (*strange.evidence, *(one for _, moved in counted for one in moved.evidence))
     text = (
         f"{device} drops it: its connection tracking does not accept it as part of the"
         f" session{rule}: {words}"
@@ -59,40 +59,52 @@ def refused_by_tracking(
 def refused_by_its_log(
     context: Context, device: str, reverse: bool, step: HandshakeStep | None = None
 ) -> tuple[DropExplanation, ...]:
-    """The device's own log names the packet as refused, while nothing that was reported its rules
-    explains that.
+    """The device's own log names the packet as refused, while nothing that was reported of its
+    rules explains that.
 
     Where its rules pass what belongs to a session and refuse the rest, it did not take this for a
     part of one.
     """
     hop = context.hop(device, reverse)
-    told = refused_at(context.case, hop, reverse) if hop is not None else None
-    if told is None or (told.fresh and not told.explained):
+    line = refused_at(context.case, hop, reverse) if hop is not None else None
+    if line is None or (line.fresh and not line.explained):
         return ()
-    rule = f" ({told.refuser})" if told.refuser else ""
-    stray = told.strange or _answers_nothing(context, told)
-    strange = stray or _unknown_answer(context, device, reverse, step)
+    kind = _kind(context, line, reverse, step)
+    strange = kind in (DropReason.TRACKING, DropReason.STATE)
+    rule = f" ({line.refuser})" if line.refuser else ""
     why = (
         "its connection tracking does not accept it as part of the session"
         if strange
         else "a rule refuses it"
     )
-    text = f"{device} drops it: {why}{rule}: {told.words}"
-    kind = DropReason.TRACKING if stray else DropReason.STATE if strange else DropReason.POLICY
-    kind = DropReason.INPUT if device == context.server else kind
-    return (DropExplanation(kind, text, rule=told.by, chain=told.chain, evidence=told.evidence),)
+    text = f"{device} drops it: {why}{rule}: {line.words}"
+    if device == context.server:
+        kind = DropReason.INPUT
+    return (DropExplanation(kind, text, rule=line.by, chain=line.chain, evidence=line.evidence),)
 
 
-def _answers_nothing(context: Context, told: LoggedRefusal) -> bool:
+def _kind(
+    context: Context, line: LoggedRefusal, reverse: bool, step: HandshakeStep | None
+) -> DropReason:
+    """Why it was refused, wherever that is."""
+    if line.strange or _answers_nothing(context, line):
+        return DropReason.TRACKING
+    if _unknown_answer(context, line.device, reverse, step):
+        return DropReason.STATE
+    return DropReason.POLICY
+
+
+def _answers_nothing(context: Context, line: LoggedRefusal) -> bool:
     """Is it the answer to a SYN of which the device keeps no session, though it keeps those of
     others?
 
     Who keeps state lets such an answer pass by its session: that it is refused is no matter of a
     list without state.
     """
-    looked_up = context.case.answer(told.device, Question.SESSIONS) is not None
-    answer = context.tcp and told.packet == "SYN-ACK" and not told.explained
-    return answer and looked_up and not context.held(told.device).sessions
+    if not context.tcp or line.packet != "SYN-ACK" or line.explained:
+        return False
+    looked_up = context.case.answer(line.device, Question.SESSIONS) is not None
+    return looked_up and not context.held(line.device).sessions
 
 
 def _unknown_answer(
@@ -100,8 +112,9 @@ def _unknown_answer(
 ) -> bool:
     """Would the device pass this packet of a session that it knows, and no other?"""
     hop = context.hop(device, reverse)
-    later = reverse and step is not HandshakeStep.OPENING
-    return later and hop is not None and needs_state(context.case, hop, reply=reverse) is True
+    if not reverse or step is HandshakeStep.OPENING or hop is None:
+        return False
+    return needs_state(context.case, hop, reply=reverse) is True
 
 
 def _counted(
@@ -112,8 +125,10 @@ def _counted(
         moved = counter_moved(context.case, device, name)
         if moved is not None and 2 * moved.amount >= lost:
             yield f"`{name}` of conntrack -S rose by {moved.amount}", moved
+    if rule is None:
+        return
     for counted, amount, item in context.case.rule_deltas(device):
-        if rule is not None and counted.key == rule.key and 2 * amount >= lost:
+        if counted.key == rule.key and 2 * amount >= lost:
             yield f"that rule counted {some(amount)}", CounterDelta(amount, (item.id,))
 
 
@@ -126,8 +141,10 @@ def lost_at(context: Context, device: str, reverse: bool) -> tuple[Packet, ...]:
 def never_passed(context: Context, device: str, step: HandshakeStep) -> bool:
     """Is it the SYN-ACK that fits no session, while nothing shows that the SYN passed the
     device?"""
-    begun = context.saw(device, reverse=False) or bool(context.held(device).sessions)
-    return context.tcp and step is HandshakeStep.ANSWER and not begun
+    if not context.tcp or step is not HandshakeStep.ANSWER:
+        return False
+    begun = context.saw(device, reverse=False) or context.held(device).sessions
+    return not begun
 
 
 def list_or_state(
@@ -135,29 +152,25 @@ def list_or_state(
 ) -> bool:
     """Does a log alone name the SYN-ACK as refused, so that a list may have done so, or a state
     that was missed?"""
-    asked = (*FILTERS, Question.SESSIONS)
-    alone = (
-        explanation is not None
-        and explanation.kind is DropReason.POLICY
-        and explanation.rule is None
-        and explanation.chain is None
-    )
-    return (
-        alone
-        and context.tcp
-        and step is HandshakeStep.ANSWER
-        and not context.evidence(device, *asked)
-    )
+    if not context.tcp or step is not HandshakeStep.ANSWER:
+        return False
+    if explanation is None or explanation.kind is not DropReason.POLICY:
+        return False
+    if explanation.rule is not None or explanation.chain is not None:
+        return False
+    return not context.evidence(device, *FILTERS, Question.SESSIONS)
 
 
 def begun_at(context: Context, device: str) -> Held | None:
     """Which other device, neither end, holds the session of the flow and waits for its answer?"""
-    others = (
-        one.name
-        for one in context.case.inventory.devices
-        if one.name not in (device, context.client, context.server)
-    )
-    return next((found for found in map(context.held, others) if found.half_open), None)
+    apart = (device, context.client, context.server)
+    for other in context.case.inventory.devices:
+        if other.name in apart:
+            continue
+        found = context.held(other.name)
+        if found.half_open:
+            return found
+    return None
 
 
 def dark_openers(context: Context) -> tuple[str, ...]:
@@ -207,24 +220,28 @@ def _around(context: Context, device: str, reverse: bool) -> Elsewhere | None:
     if device not in names or here is None or not here.came_in:
         return None
     at = names.index(device)
-    before, behind = _last(context, names[:at], reverse), _last(context, names[:at:-1], reverse)
+    before = _last(context, names[:at], reverse)
+    behind = _last(context, names[:at:-1], reverse)
     if before is None or behind is None:
         return None
     sent = _all(before)
-    arrived = {id(packet) for packet in sent} - {
-        id(packet) for packet in missing(sent, _all(behind))
-    }
-    around = tuple(packet for packet in missing(sent, here.came_in) if id(packet) in arrived)
+    lost = {id(packet) for packet in missing(sent, _all(behind))}
+    arrived = {id(packet) for packet in sent} - lost
+    beside = missing(sent, here.came_in)
+    around = tuple(packet for packet in beside if id(packet) in arrived)
     if len(around) < 2:
         return None
-    proof = (*before.evidence, *here.evidence, *behind.evidence)
-    return Elsewhere(reverse, around, before.device, behind.device, tuple(dict.fromkeys(proof)))
+    proof = dict.fromkeys((*before.evidence, *here.evidence, *behind.evidence))
+    return Elsewhere(reverse, around, before.device, behind.device, tuple(proof))
 
 
 def _last(context: Context, names: tuple[str, ...], reverse: bool) -> Observation | None:
     """The watched device that is nearest to the end of these."""
-    watched = (context.observation(name, reverse) for name in reversed(names))
-    return next((one for one in watched if one is not None and (one.went_out or one.came_in)), None)
+    for name in reversed(names):
+        point = context.observation(name, reverse)
+        if point is not None and _all(point):
+            return point
+    return None
 
 
 def _all(point: Observation) -> tuple[Packet, ...]:

@@ -51,37 +51,49 @@ def unreplied(context: Context) -> Unreplied | None:
 
     Where a walk passed it by its routes, its translation is walked on to the target.
     """
-    if (
-        context.findings.flow_works
-        or context.drops()
-        or context.findings.observations
-        or context.case.flow.sport is None
-    ):
+    findings = context.findings
+    if context.case.flow.sport is None or findings.flow_works:
         return None
-    hops = (*context.findings.forward.hops, *context.findings.reverse.hops)
-    met = {hop.name for hop in hops if not hop.unrouted}
-    for device in (one for one in context.case.inventory.devices if one.name not in met):
-        held = [
-            (s, e.id)
-            for s, e in context.case.sessions(device.name)
-            if context.case.flow.covers(s.original)
-        ]
-        if held and all(s.unreplied and s.reply.src != s.original.dst for s, _ in held):
-            session, number = held[-1]
-            target = session.reply.src
-            if context.case.reached(name_of(context, target)):
-                return None  # it can be asked itself
-            others = tuple(dict.fromkeys(_answering(context, device.name, session)))
-            return Unreplied(
-                device.name, target, name_of(context, target), session, others, (number,)
-            )
+    if context.drops() or findings.observations:
+        return None
+    hops = (*findings.forward.hops, *findings.reverse.hops)
+    walked = {hop.name for hop in hops if not hop.unrouted}
+    for device in context.case.inventory.devices:
+        if device.name in walked:
+            continue
+        held = _translated(context, device.name)
+        if held is not None:
+            return _unreplied(context, device.name, *held)
     return None
 
 
+def _translated(context: Context, device: str) -> tuple[Session, str] | None:
+    """The newest session of the flow there, where all of them are translated and unanswered."""
+    flow = context.case.flow
+    held = [(one, e.id) for one, e in context.case.sessions(device) if flow.covers(one.original)]
+    for session, _ in held:
+        translated = session.reply.src != session.original.dst
+        if not translated or not session.unreplied:
+            return None
+    return held[-1] if held else None
+
+
+def _unreplied(context: Context, device: str, session: Session, number: str) -> Unreplied | None:
+    target = session.reply.src
+    name = name_of(context, target)
+    if context.case.reached(name):
+        return None  # it can be asked itself
+    others = tuple(dict.fromkeys(_answering(context, device, session)))
+    return Unreplied(device, target, name, session, others, (number,))
+
+
 def _answering(context: Context, device: str, mine: Session) -> Iterator[Address]:
+    """The targets of other sessions of this service that were answered."""
     own = mine.original
+    service = (own.protocol, own.dst, own.dport)
     for one, _ in context.case.sessions(device):
         theirs = one.original
-        same = (theirs.protocol, theirs.dst, theirs.dport) == (own.protocol, own.dst, own.dport)
-        if same and not one.unreplied and one.reply.src != mine.reply.src:
+        if one.unreplied or one.reply.src == mine.reply.src:
+            continue
+        if (theirs.protocol, theirs.dst, theirs.dport) == service:
             yield one.reply.src

@@ -51,8 +51,10 @@ def refused_by_zone(
 def _watched(context: Context, hop: Hop, reverse: bool) -> Hop:
     """The hop, with the interface by which packets were seen to come in, where routing did not tell
     it."""
+    if hop.iif is not None:
+        return hop
     point = context.observation(hop.device or "", reverse)
-    if hop.iif is not None or point is None or not point.came_in:
+    if point is None or not point.came_in:
         return hop
     return replace(hop, iif=point.came_in[-1].interface)
 

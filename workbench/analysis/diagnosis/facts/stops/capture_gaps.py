@@ -73,23 +73,25 @@ def _told(context: Context) -> CaptureGap | None:
 def parted(context: Context) -> str | None:
     """Do the captures show that the two directions pass different points? Then state is the first
     suspicion."""
-    seen = {
-        reverse: [
-            h.device
-            for h in context.findings.trace(reverse).hops
-            if h.device and context.saw(h.device, reverse)
-        ]
-        for reverse in (False, True)
-    }
-    ends = {names[0] for names in seen.values() if names}
-    out = [name for name in seen[False] if name not in seen[True] and name not in ends]
-    back = [name for name in seen[True] if name not in seen[False] and name not in ends]
+    there, home = _seen_at(context, reverse=False), _seen_at(context, reverse=True)
+    ends = {names[0] for names in (there, home) if names}
+    out = [name for name in there if name not in home and name not in ends]
+    back = [name for name in home if name not in there and name not in ends]
     if not out or not back:
         return None
     return (
         f"requests pass {listed(out)} and answers pass {listed(back)}: if what stands there keeps"
         " state, it knows one direction only"
     )
+
+
+def _seen_at(context: Context, *, reverse: bool) -> list[str]:
+    """The devices of that direction that saw it."""
+    found = []
+    for hop in context.findings.trace(reverse).hops:
+        if hop.device and context.saw(hop.device, reverse):
+            found.append(hop.device)
+    return found
 
 
 def _silent(context: Context) -> CaptureGap | None:
@@ -139,19 +141,18 @@ def _absent(context: Context) -> CaptureGap:
 
 def _alike(context: Context) -> Iterator[tuple[str, str, Flow]]:
     """Other flows to the same service, by any source."""
+    own = context.case.flow
+    service = (own.protocol, own.dst, own.dport)
     for device, item, packet, _ in captured(context.case):
-        flow, own = packet.flow, context.case.flow
-        if flow is not None and (flow.protocol, flow.dst, flow.dport) == (
-            own.protocol,
-            own.dst,
-            own.dport,
-        ):
+        flow = packet.flow
+        if flow is not None and (flow.protocol, flow.dst, flow.dport) == service:
             yield device, item.id, flow
 
 
 def _last(context: Context, path: Trace) -> Observation | None:
     """The last point of that direction that saw it."""
-    seen = [context.observation(hop.device, path.reverse) for hop in path.hops if hop.device]
-    return next(
-        (one for one in reversed(seen) if one is not None and (one.came_in or one.went_out)), None
-    )
+    for hop in reversed(path.hops):
+        point = context.observation(hop.device, path.reverse) if hop.device else None
+        if point is not None and (point.came_in or point.went_out):
+            return point
+    return None

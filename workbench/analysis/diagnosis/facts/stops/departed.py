@@ -17,20 +17,21 @@ from workbench.analysis.diagnosis.facts.neighbours.wrong_entries import entry_of
 def departed(context: Context, drop: Drop | None) -> bool:
     """Did the device's own capture see the packet on its way out? Bridges and tunnels work on it
     after that."""
-    if drop is None or drop.after is None or _worked_on(context, drop):
+    if drop is None or drop.after is None:
+        return False
+    if _worked_on(context, drop):
         return False
     observation = context.observation(drop.node, drop.reverse)
     return observation is not None and bool(observation.went_out)
 
 
 def _worked_on(context: Context, drop: Drop) -> bool:
-    links = context.case.interfaces(drop.node)
-    bridges = any(link.master == drop.interface for link in links)
-    return (
-        drop.interface is None
-        or bridges
-        or tunnel_at(context.case, drop.node, drop.interface) is not None
-    )
+    """Do a bridge or a tunnel work on it after that capture?"""
+    if drop.interface is None:
+        return True
+    if drop.interface in {link.master for link in context.case.interfaces(drop.node)}:
+        return True
+    return tunnel_at(context.case, drop.node, drop.interface) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,9 @@ class DeadLink:
         """Do packets of the other direction come over the same link?"""
         back = self.context.observation(self.drop.node, not self.drop.reverse)
         sent = self.context.observation(self.after, not self.drop.reverse)
-        return bool(back and back.came_in and sent and sent.went_out)
+        if back is None or sent is None:
+            return False
+        return bool(back.came_in) and bool(sent.went_out)
 
 
 def dead_link(context: Context) -> DeadLink | None:
@@ -78,12 +81,9 @@ def _meant(context: Context, hop: Hop) -> tuple[str, ...]:
     entry = entry_of(context, hop)
     if entry is None:
         return ()
-    ports = [
-        port
-        for port in holders(context, hop)
-        if port.mac and port.mac.lower() == (entry[0].mac or "").lower()
-    ]
-    return (entry[1],) if ports else ()
+    neighbour, number = entry
+    own = {port.mac.lower() for port in holders(context, hop) if port.mac}
+    return (number,) if (neighbour.mac or "").lower() in own else ()
 
 
 def _counters(context: Context, drop: Drop) -> Iterator[Counted]:

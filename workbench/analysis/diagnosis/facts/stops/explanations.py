@@ -56,9 +56,7 @@ def _reverse_path(context: Context, passage: Passage) -> Iterator[DropExplanatio
         return
     check = reverse_check(context.case, passage.hop)
     if check is not None and check.refuses:
-        yield DropExplanation(
-            DropReason.REVERSE_PATH, check.text, check.certain, evidence=check.evidence
-        )
+        yield DropExplanation(DropReason.REVERSE_PATH, check.text, evidence=check.evidence)
 
 
 def _filters(context: Context, passage: Passage) -> Iterator[DropExplanation]:
@@ -116,14 +114,19 @@ def _kind(context: Context, passage: Passage, found: FilterResult) -> DropReason
 
 def _same_for_known(found: FilterResult, known: FilterResult) -> bool:
     """Is a packet of a known session stopped as well, or as likely by the same rule?"""
-    alike = known.action is found.action is FilterAction.UNKNOWN and known.rule == found.rule
-    return known.action.stops or (alike and known.may_stop)
+    if known.action.stops:
+        return True
+    alike = known.action is found.action is FilterAction.UNKNOWN
+    return alike and known.rule == found.rule and known.may_stop
 
 
 def _checks_way_back(match: Match) -> bool:
-    """`fib saddr . iif oif missing`, `-m rpfilter --invert`: the same check, made by a rule."""
+    """A rule that looks for the route to the source: the reverse-path check, made by a rule."""
+    if match.field != "fib":
+        return False
     words = " ".join(str(value) for value in match.values).lower()
-    return match.field == "fib" and ("saddr" in words or "rpf" in words) and "type" not in words
+    by_source = "saddr" in words or "rpf" in words
+    return by_source and "type" not in words
 
 
 def _routing(context: Context, passage: Passage) -> Iterator[DropExplanation]:
@@ -157,12 +160,12 @@ def _routing(context: Context, passage: Passage) -> Iterator[DropExplanation]:
 
 
 def _neighbour(context: Context, passage: Passage) -> Iterator[DropExplanation]:
-    if passage.hop.oif is not None and not (
-        passage.last and passage.disposition is Disposition.DELIVERED
-    ):
-        found = unanswered(context, passage.hop)
-        if found is not None:
-            yield found
+    delivered = passage.last and passage.disposition is Disposition.DELIVERED
+    if passage.hop.oif is None or delivered:
+        return
+    found = unanswered(context, passage.hop)
+    if found is not None:
+        yield found
 
 
 def unanswered(context: Context, hop: Hop) -> DropExplanation | None:

@@ -17,11 +17,11 @@ _LOST = {True: ("SYN-ACK", "data"), False: ("ACK", "data")}
 def last_seen(context: Context) -> Drop | None:
     """The last interface that it left by; it is lost beyond, so the device that was watched stands
     not accused."""
-    lost = [
-        one for one in context.attempts if one.loss is not None and one.loss.reverse is not None
-    ]
-    if not lost or len({one.loss.reverse for one in lost if one.loss}) != 1:
+    failed = [one for one in context.attempts if one.loss is not None]
+    ways = {one.loss.reverse for one in failed if one.loss is not None} - {None}
+    if len(ways) != 1:
         return None
+    lost = [one for one in failed if one.loss is not None and one.loss.reverse in ways]
     return _left(context, lost[-1])
 
 

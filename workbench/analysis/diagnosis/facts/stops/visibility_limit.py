@@ -66,12 +66,19 @@ def _of(context: Context, reverse: bool) -> VisibilityLimit | None:
 def _unanswered(context: Context, device: str, reverse: bool) -> bool:
     """Would an answer have been seen there, and none came? Who answers was asked: its client says
     what it lacks."""
-    lacks = not reverse or any(
-        one.loss is not None and one.loss.reverse for one in context.attempts
-    )
+    if reverse and not _answers_lost(context):
+        return False
+    answer = context.flow if reverse else context.flow.reversed()
+    if leaves_out(context.case, device, answer):
+        return False
     back = context.observation(device, not reverse)
-    hidden = leaves_out(context.case, device, context.flow if reverse else context.flow.reversed())
-    return lacks and not hidden and (back is None or not back.came_in)
+    return back is None or not back.came_in
+
+
+def _answers_lost(context: Context) -> bool:
+    """Did a connection fail because answers did not come?"""
+    losses = [one.loss for one in context.attempts if one.loss is not None]
+    return any(loss.reverse for loss in losses)
 
 
 def heard_beyond(context: Context, found: VisibilityLimit) -> bool:

@@ -93,7 +93,7 @@ def _strangers(context: Context) -> Iterator[Stranger]:
         # what else comes may belong to an older connection: the client tells
         surely = one[2].control in ("", "S.")
         if turned_down or (surely and one[0] == context.client and one[3] is False):
-            found = _told(context, request, one, tuple(turned_down))
+            found = _stranger(context, request, one, tuple(turned_down))
             if found is not None:
                 yield found
 
@@ -121,14 +121,14 @@ def _place(one: Captured) -> Place:
 
 def _is_request(context: Context, one: Captured) -> bool:
     """What the client sends, as it leaves it; of TCP only what opens."""
-    device, _, packet, out = one
-    flow = packet.flow
-    mine = flow is not None and context.flow.matches(flow) and not is_probe(context.case, packet)
-    return (
-        mine
-        and (packet.seq is None or packet.control == "S")
-        and (out is not False or device != context.client)
-    )
+    device, _, packet, outgoing = one
+    if packet.flow is None or not context.flow.matches(packet.flow):
+        return False
+    if is_probe(context.case, packet):
+        return False
+    came_to_client = device == context.client and outgoing is False
+    opens = packet.seq is None or packet.control == "S"
+    return opens and not came_to_client
 
 
 def _asks(packet: Packet) -> bool:
@@ -158,13 +158,15 @@ def _answers(packet: Packet, request: Packet) -> bool:
     flow, sent = packet.flow, request.flow
     if flow is None or sent is None or flow.protocol is not sent.protocol:
         return False
-    alike = flow.sport == sent.dport or flow.src == sent.dst
     if packet.control == "S.":
         return request.seq is not None and packet.ack == (request.seq + 1) % (1 << 32)
+    alike = flow.sport == sent.dport or flow.src == sent.dst
+    if not alike:
+        return False
     if flow.protocol is Protocol.TCP:
         # the server still holds an older connection of these ports
-        return alike and packet.control == "."
-    return flow.protocol is Protocol.UDP and alike and packet.time >= request.time
+        return packet.control == "."
+    return flow.protocol is Protocol.UDP and packet.time >= request.time
 
 
 def _refusals(context: Context, every: list[Captured]) -> Iterator[tuple[Flow, Evidence]]:
@@ -178,7 +180,7 @@ def _refusals(context: Context, every: list[Captured]) -> Iterator[tuple[Flow, E
                 yield packet.quoted, item
 
 
-def _told(
+def _stranger(
     context: Context, request: Captured, one: Captured, refused: tuple[str, ...]
 ) -> Stranger | None:
     sent, came = request[2].flow, one[2].flow
@@ -271,9 +273,7 @@ def _rule(context: Context, device: str, answer: Flow) -> FilterRule | None:
 
 def _translates(context: Context, device: str, came: Flow, rule: FilterRule | None) -> bool:
     """A program may answer from any address of its host; over TCP only a translation can."""
+    if came.protocol is Protocol.TCP or rule is not None:
+        return True
     held = session_of(context.case, device, came.reversed())
-    return (
-        came.protocol is Protocol.TCP
-        or rule is not None
-        or (held is not None and held[0].translated)
-    )
+    return held is not None and held[0].translated

@@ -63,8 +63,11 @@ def bypass(context: Context) -> Bypass | None:
 
 
 def _point(context: Context) -> DropPoint | None:
-    ends = {context.client, context.server}
-    return next((s for s in drop_points(context) if s.reverse and s.device not in ends), None)
+    """Where replies are refused on their way."""
+    for point in drop_points(context):
+        if point.reverse and point.device not in (context.client, context.server):
+            return point
+    return None
 
 
 def _guilty(context: Context, translator: Hop, point: DropPoint | None) -> str:
@@ -75,12 +78,10 @@ def _guilty(context: Context, translator: Hop, point: DropPoint | None) -> str:
     path = context.findings.reverse
     if path.disposition is not Disposition.DELIVERED and path.hops:
         return path.hops[-1].name
-    other = [
-        h.name
-        for h in path.hops
-        if h.boundary is not None and h.name not in context.findings.forward.names
-    ]
-    return other[0] if other else translator.name
+    for hop in path.hops:
+        if hop.boundary is not None and hop.name not in context.findings.forward.names:
+            return hop.name
+    return translator.name
 
 
 def bypass_reasons(found: Bypass) -> Iterator[Reason]:
@@ -130,18 +131,12 @@ def _lost(found: Bypass) -> Iterator[Reason]:
 
 def _refused(found: Bypass) -> Iterator[Reason]:
     """Would the device that gets the replies refuse them, and did it?"""
-    explanation = (
-        found.point.explanations[0]
-        if found.point is not None and found.point.explanations
-        else None
-    )
-    if explanation is not None:
-        yield configured(explanation)
-        yield from (
-            rule_counted(found.context, found.guilty, explanation)
-            if explanation.rule or explanation.chain
-            else ()
-        )
+    if found.point is None or not found.point.explanations:
+        return
+    explanation = found.point.explanations[0]
+    yield configured(explanation)
+    if explanation.rule or explanation.chain:
+        yield from rule_counted(found.context, found.guilty, explanation)
 
 
 def bypassed(context: Context) -> Iterator[Reason]:
@@ -170,14 +165,10 @@ def past_balancer(point: DropPoint) -> Iterator[Reason]:
 
 def skipped_balancer(context: Context) -> Hop | None:
     """The load balancer that the requests visit and the replies do not."""
-    balancer = next(
-        (h for h in context.findings.forward.hops if h.device and balances(context, h)), None
-    )
-    return (
-        balancer
-        if balancer is not None and balancer.name not in context.findings.reverse.names
-        else None
-    )
+    for hop in context.findings.forward.hops:
+        if hop.device and balances(context, hop):
+            return None if hop.name in context.findings.reverse.names else hop
+    return None
 
 
 def _seen(found: Bypass) -> Iterator[Reason]:

@@ -9,9 +9,10 @@ from workbench.analysis.diagnosis.context import Context
 
 def translator_of(context: Context) -> Hop | None:
     """Which device on the way out translates the flow?"""
-    return next(
-        (h for h in context.findings.forward.hops if h.device and h.flow_in != h.flow_out), None
-    )
+    for hop in context.findings.forward.hops:
+        if hop.device and hop.flow_in != hop.flow_out:
+            return hop
+    return None
 
 
 def balances(context: Context, hop: Hop) -> bool:

@@ -3,6 +3,7 @@ can be reached?"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from collectors.model.evidence import Question
@@ -54,16 +55,22 @@ def refused_by_tunnel(context: Context, reverse: bool) -> Keyless | None:
     """The first device of that way whose own tunnel refused its probes of the other end, where none
     was answered."""
     for hop in context.findings.trace(reverse).hops:
-        told = [
-            (one, item)
-            for kind in _ASKED
-            for one, item in context.case.all_records(hop.device or "", kind, ProbeResult)
-        ]
-        mine = [(one, item) for one, item in told if one.target == hop.flow_out.dst]
-        why = next((why for one, _ in mine if (why := keyless(one))), None)
-        if why is not None and not any(one.ok for one, _ in mine):
-            return Keyless(hop, why, tuple(dict.fromkeys(item.id for _, item in mine)))
+        mine = list(_probes(context, hop))
+        failures = [keyless(one) for one, _ in mine]
+        known = [failure for failure in failures if failure is not None]
+        answered = any(one.ok for one, _ in mine)
+        if known and not answered:
+            numbers = dict.fromkeys(number for _, number in mine)
+            return Keyless(hop, known[0], tuple(numbers))
     return None
+
+
+def _probes(context: Context, hop: Hop) -> Iterator[tuple[ProbeResult, str]]:
+    """What the device probed of the other end."""
+    for question in _ASKED:
+        for one, item in context.case.all_records(hop.device or "", question, ProbeResult):
+            if one.target == hop.flow_out.dst:
+                yield one, item.id
 
 
 def sender_refused(context: Context, *, reverse: bool) -> Hop | None:

@@ -41,7 +41,8 @@ def _in_part(case: Case, device: str) -> bool:
 
 def routing_cut(case: Case, device: str) -> bool:
     """Was the device's newest answer about its tables or rules cut, or could none of it be read?"""
-    found = [case.answers(device, question)[-1:] for question in _ROUTING]
-    return any(
-        item.truncated or item.status is Status.UNPARSED for items in found for item in items
-    )
+    for question in _ROUTING:
+        newest = case.answers(device, question)[-1:]
+        if any(item.truncated or item.status is Status.UNPARSED for item in newest):
+            return True
+    return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Basis, Trace
@@ -39,14 +40,12 @@ def with_presumption(context: Context, hypothesis: Hypothesis) -> Hypothesis:
 
 
 def _presumed(case: Case, path: Trace) -> Iterator[str]:
-    for before, hop in zip(path.hops, path.hops[1:], strict=False):
-        unseen = before.basis is Basis.UNKNOWN and hop.basis is not Basis.OBSERVED
-        if (
-            hop.device is not None
-            and unseen
-            and brought(case, hop.device)
-            and not _met(case, hop.device, path)
-        ):
+    for before, hop in pairwise(path.hops):
+        if hop.device is None or before.basis is not Basis.UNKNOWN:
+            continue
+        if hop.basis is Basis.OBSERVED or not brought(case, hop.device):
+            continue
+        if not _met(case, hop.device, path):
             yield hop.device
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workbench.analysis.case.findings import Attempt, ConnState, Use, WatchedFrom
+from workbench.analysis.case.findings import Attempt, ConnState, Hop, Use, WatchedFrom
 from workbench.analysis.case.wording import filter_words, listed, some
 from workbench.analysis.device.policers import Policer, policers
 from workbench.analysis.device.route_changes import route_changes
 from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.ends.own_sockets import unread
 from workbench.analysis.diagnosis.facts.loss.healed import still_missing
-from workbench.analysis.diagnosis.facts.neighbours.duplicate_addresses import Twins, twins
+from workbench.analysis.diagnosis.facts.neighbours.duplicate_addresses import twins
 from workbench.analysis.diagnosis.facts.neighbours.mute import woken
 from workbench.analysis.diagnosis.facts.routing.flapping import either_way
 from workbench.analysis.ecmp.untried_targets import Unmet, alive, unmet
@@ -94,9 +94,8 @@ def _proof(context: Context) -> Proof:
     if not worked:
         return NOTHING
     best = max(_own_first(worked), key=_worth)
-    found = Proof(
-        _limit(best), _text(context, best), _settle(best), best.evidence, best.use is Use.USED
-    )
+    whole = best.use is Use.USED
+    found = Proof(_limit(best), _text(context, best), _settle(best), best.evidence, whole)
     return _doubted(context, found)
 
 
@@ -104,8 +103,9 @@ def _own_first(worked: list[Attempt]) -> list[Attempt]:
     """That a probe of ours was let in says nothing of what the server says to the client, and
     resets."""
     others = [one for one in worked if not one.ours]
-    broken = bool(others) and all(one.use is Use.BROKEN_OFF for one in others)
-    return others if broken else worked
+    if {one.use for one in others} == {Use.BROKEN_OFF}:
+        return others
+    return worked
 
 
 def _worth(attempt: Attempt) -> tuple[float, bool]:
@@ -140,12 +140,11 @@ def _watched_at(context: Context, attempt: Attempt) -> str:
     if attempt.watch is not WatchedFrom.BOTH_ENDS:
         return "two places on the way, not both ends"
     hops = context.findings.forward.hops
-    ends = (
-        (context.client or hops[0].name, context.server or hops[-1].name)
-        if hops
-        else (context.client, context.server)
-    )
-    return listed(list(dict.fromkeys(name for name in ends if name))) or "both ends"
+    first, last = context.client, context.server
+    if hops:
+        first, last = first or hops[0].name, last or hops[-1].name
+    known = [name for name in (first, last) if name]
+    return listed(list(dict.fromkeys(known))) or "both ends"
 
 
 def _settle(attempt: Attempt) -> str:
@@ -157,116 +156,150 @@ def _settle(attempt: Attempt) -> str:
         return "the answer, or the application's own log: the network carried the question"
     if attempt.use is not Use.USED:
         return "a whole exchange, question and answer, while both ends are watched"
-    return "a capture at both ends themselves" if attempt.watch is WatchedFrom.TWO_POINTS else ""
+    if attempt.watch is WatchedFrom.TWO_POINTS:
+        return "a capture at both ends themselves"
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What makes every proof doubtful: how sure it leaves us at most, why, and what would tell
+    more."""
+
+    limit: float
+    text: str
+    settle: str = ""
 
 
 def _doubted(context: Context, found: Proof) -> Proof:
-    doubled = next(iter(twins(context)), None)
-    if doubled is not None:
-        return _less(
-            found,
-            DOUBTFUL,
-            f"{doubled.text}, so another packet may reach the other one",
-            _parted(doubled),
-        )
-    closed = unread(context)
-    if closed is not None:
-        return _less(found, DOUBTFUL, closed.text, closed.settle)
-    dark = _dark(context)
-    if dark is not None:
-        return _unasked(context, found, dark)
-    changed = woken(context)
-    if changed is not None:
-        return _less(found, DOUBTFUL, changed.text, "another attempt, some minutes after this run")
-    missing = still_missing(context.findings)
-    if missing is not None:
-        doubt = (
-            f"the {missing.packet} stopped at {missing.node} and was not seen to go on while we"
-            " watched"
-        )
-        return _less(found, ONCE, doubt, "a longer watch of the same connections")
-    unsteady = either_way(context)
-    if unsteady is not None:
-        limit = DOUBTFUL if unsteady.again else RESTLESS
-        settle = f"the routes of {unsteady.hop.name}, asked repeatedly for some minutes"
-        return _less(found, limit, unsteady.text, settle)
-    thinning = _thinning(context)
-    if thinning is not None:
-        name, rule = thinning
-        doubt = (
-            f"{name} stopped {some(rule.moved or 0)} meanwhile by {filter_words(rule.rule.text)},"
-            " which takes some"
-        )
-        return _less(found, ONCE, doubt, f"more attempts, captured on both sides of {name}")
-    moved = _moved(context)
-    if moved:
-        return _less(
-            found,
-            RESTLESS,
-            f"the way changed during the run ({moved}): it may change back and forth",
-            "",
-        )
+    """The proof, lessened by the first of these doubts."""
+    for doubt in _DOUBTS:
+        raised = doubt(context)
+        if raised is not None:
+            return _less(found, raised)
     return found
+
+
+def _two_answer(context: Context) -> Doubt | None:
+    doubled = next(iter(twins(context)), None)
+    if doubled is None:
+        return None
+    settle = f"who answers for {doubled.address} on that link, asked more than once"
+    return Doubt(DOUBTFUL, f"{doubled.text}, so another packet may reach the other one", settle)
+
+
+def _nobody_reads(context: Context) -> Doubt | None:
+    closed = unread(context)
+    return Doubt(DOUBTFUL, closed.text, closed.settle) if closed is not None else None
+
+
+def _unasked_target(context: Context) -> Doubt | None:
+    """The next connection may be sent to a target of which nobody can tell how it is."""
+    dark = _dark(context)
+    if dark is None:
+        return None
+    known = context.case.inventory.named(dark.server or "") is not None
+    sender = dark.hop.name
+    text = (
+        f"{sender} may send the next connection to {dark.name}, which cannot be asked: none went"
+        " there"
+    )
+    settle = f"an attempt that {sender} sends to {dark.name}"
+    return Doubt(RESTLESS if known else NEARLY, text, settle)
+
+
+def _woken_by_us(context: Context) -> Doubt | None:
+    changed = woken(context)
+    if changed is None:
+        return None
+    return Doubt(DOUBTFUL, changed.text, "another attempt, some minutes after this run")
+
+
+def _something_missing(context: Context) -> Doubt | None:
+    missing = still_missing(context.findings)
+    if missing is None:
+        return None
+    text = (
+        f"the {missing.packet} stopped at {missing.node} and was not seen to go on while we watched"
+    )
+    return Doubt(ONCE, text, "a longer watch of the same connections")
+
+
+def _unsteady(context: Context) -> Doubt | None:
+    unsteady = either_way(context)
+    if unsteady is None:
+        return None
+    limit = DOUBTFUL if unsteady.again else RESTLESS
+    settle = f"the routes of {unsteady.hop.name}, asked repeatedly for some minutes"
+    return Doubt(limit, unsteady.text, settle)
+
+
+def _thinned_out(context: Context) -> Doubt | None:
+    found = _thinning(context)
+    if found is None:
+        return None
+    name, policer = found
+    rule = filter_words(policer.rule.text)
+    text = f"{name} stopped {some(policer.moved or 0)} meanwhile by {rule}, which takes some"
+    return Doubt(ONCE, text, f"more attempts, captured on both sides of {name}")
+
+
+def _path_changed(context: Context) -> Doubt | None:
+    """A route of the flow on its way came or went while the run watched."""
+    on_the_way = {*context.findings.forward.names, *context.findings.reverse.names}
+    for one in route_changes(context.findings):
+        if one.device in on_the_way:
+            moved = f"{one.device}, {one.text}"
+            text = f"the way changed during the run ({moved}): it may change back and forth"
+            return Doubt(RESTLESS, text)
+    return None
+
+
+_DOUBTS = (
+    _two_answer,
+    _nobody_reads,
+    _unasked_target,
+    _woken_by_us,
+    _something_missing,
+    _unsteady,
+    _thinned_out,
+    _path_changed,
+)
 
 
 def _thinning(context: Context) -> tuple[str, Policer] | None:
     """A device on the way with a rule that stops some of such packets, and that stopped some while
     the run lasted."""
-    ways = (context.findings.forward, context.findings.reverse)
-    hops = ((hop, path.reverse) for path in ways for hop in path.hops if hop.device)
-    rules = ((hop.name, one) for hop, back in hops for one in policers(context.case, hop, back))
-    return next(((name, one) for name, one in rules if one.stops and one.moved), None)
+    for path in (context.findings.forward, context.findings.reverse):
+        for hop in path.hops:
+            found = _stopped_some(context, hop, path.reverse) if hop.device else None
+            if found is not None:
+                return hop.name, found
+    return None
 
 
-def _unasked(context: Context, found: Proof, dark: Unmet) -> Proof:
-    """The next connection may be sent to a target of which nobody can tell how it is."""
-    known = context.case.inventory.named(dark.server or "") is not None
-    sender = dark.hop.name
-    doubt = (
-        f"{sender} may send the next connection to {dark.name}, which cannot be asked: none went"
-        " there"
-    )
-    return _less(
-        found,
-        RESTLESS if known else NEARLY,
-        doubt,
-        f"an attempt that {sender} sends to {dark.name}",
-    )
+def _stopped_some(context: Context, hop: Hop, reverse: bool) -> Policer | None:
+    for one in policers(context.case, hop, reverse):
+        if one.stops and one.moved:
+            return one
+    return None
 
 
 def _dark(context: Context) -> Unmet | None:
     """A target that the flow may be given and that cannot be asked, while nothing shows that it is
     well."""
-    silent = (
-        one
-        for one in unmet(context.findings)
-        if one.server is None or context.case.silent(one.server)
-    )
-    return next((one for one in silent if not alive(context.case, one)), None)
+    for one in unmet(context.findings):
+        silent = one.server is None or context.case.silent(one.server)
+        if silent and not alive(context.case, one):
+            return one
+    return None
 
 
-def _parted(doubled: Twins) -> str:
-    return f"who answers for {doubled.address} on that link, asked more than once"
-
-
-def _less(found: Proof, limit: float, doubt: str, settle: str) -> Proof:
+def _less(found: Proof, doubt: Doubt) -> Proof:
     """The same proof, of which something else lets doubt."""
     return Proof(
-        min(found.limit, limit),
-        f"{found.text}; but {doubt}",
-        settle or found.settle,
+        min(found.limit, doubt.limit),
+        f"{found.text}; but {doubt.text}",
+        doubt.settle or found.settle,
         found.evidence,
-    )
-
-
-def _moved(context: Context) -> str:
-    """A route of the flow on its way that came or went while the run watched."""
-    on_the_way = {*context.findings.forward.names, *context.findings.reverse.names}
-    return next(
-        (
-            f"{one.device}, {one.text}"
-            for one in route_changes(context.findings)
-            if one.device in on_the_way
-        ),
-        "",
     )
