@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from workbench.analysis.case.verdict import Direction, Reason
+from workbench.analysis.case.verdict import Direction, Drop, Reason
 from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.reasons import (
     REFUTES,
@@ -31,6 +31,7 @@ from workbench.analysis.diagnosis.facts.state.syncing import left_out, syncing
 from workbench.analysis.diagnosis.facts.stops.explanations import DropExplanation, DropReason
 from workbench.analysis.diagnosis.facts.stops.simulation import explain, simulated
 from workbench.analysis.diagnosis.handshake import HandshakeStep, handshake_step_of
+from workbench.analysis.evidence.held_sessions import Held
 
 
 @dataclass(frozen=True)
@@ -48,10 +49,18 @@ class OneSided:
     @cached_property
     def step(self) -> HandshakeStep:
         """Which packet would it be the first to refuse?"""
+        seen = self._drop
+        if seen is not None:
+            return handshake_step_of(seen.packet, self.reverse, self.context.flow.protocol)
+        return HandshakeStep.ANSWER if self.reverse else HandshakeStep.CONFIRM
+
+    @cached_property
+    def _drop(self) -> Drop | None:
+        """What was seen to stop here."""
         for drop in self.context.drops(self.reverse):
             if drop.node == self.device:
-                return handshake_step_of(drop.packet, self.reverse, self.context.flow.protocol)
-        return HandshakeStep.ANSWER if self.reverse else HandshakeStep.CONFIRM
+                return drop
+        return None
 
     @cached_property
     def explanations(self) -> tuple[DropExplanation, ...]:
@@ -61,13 +70,23 @@ class OneSided:
     @cached_property
     def explanation(self) -> DropExplanation | None:
         """The explanation by missing state."""
-        return next((b for b in self.explanations if b.kind is DropReason.STATE), None)
+        for one in self.explanations:
+            if one.kind is DropReason.STATE:
+                return one
+        return None
+
+    @cached_property
+    def other_explanation(self) -> DropExplanation | None:
+        """The first explanation by something else."""
+        for one in self.explanations:
+            if one.kind is not DropReason.STATE:
+                return one
+        return None
 
     @property
     def packet(self) -> str:
         """The refused packet in an engineer's word, as it was seen where it was."""
-        seen = next((d for d in self.context.drops(self.reverse) if d.node == self.device), None)
-        return named(self.context, seen, self.step)
+        return named(self.context, self._drop, self.step)
 
     @cached_property
     def decider(self) -> Decider | None:
@@ -92,25 +111,20 @@ class OneSided:
 
 def one_sided(context: Context) -> Iterator[OneSided]:
     """Every device with state that sees only one direction of the flow."""
-    ways = {True: context.stateful_devices(True), False: context.stateful_devices(False)}
-    ends = {context.client, context.server}
     for reverse in (True, False):
-        for device in ways[reverse]:
-            if (
-                device not in ways[not reverse]
-                and device not in ends
-                and not _crossed(context, device, not reverse)
-            ):
-                others = tuple(
-                    d for d in ways[not reverse] if d not in ways[reverse] and d not in ends
-                )
-                yield OneSided(
-                    context,
-                    device,
-                    reverse,
-                    others,
-                    () if others else _hidden(context, not reverse),
-                )
+        here, there = _keeping_state(context, reverse), _keeping_state(context, not reverse)
+        for device in here:
+            if device in there or _crossed(context, device, not reverse):
+                continue
+            others = tuple(name for name in there if name not in here)
+            hidden = () if others else _hidden(context, not reverse)
+            yield OneSided(context, device, reverse, others, hidden)
+
+
+def _keeping_state(context: Context, reverse: bool) -> list[str]:
+    """The devices of one direction, neither end, that keep state."""
+    ends = (context.client, context.server)
+    return [name for name in context.stateful_devices(reverse) if name not in ends]
 
 
 def _hidden(context: Context, reverse: bool) -> tuple[str, ...]:
@@ -123,18 +137,14 @@ def unseen_keeper(side: OneSided, *, accused: bool) -> Iterator[Reason]:
     it likely."""
     if not side.hidden:
         return
-    silent = [
-        name for name in side.context.partners(side.device) if not side.context.case.reached(name)
-    ]
-    place = ", ".join(side.hidden)
+    case, place = side.context.case, ", ".join(side.hidden)
+    silent = [name for name in side.context.partners(side.device) if not case.reached(name)]
     if silent:
         text = f"{silent[0]}, of the same group, cannot be asked and may be what lies at {place}"
         yield Reason(0.7 if accused else -0.7, text)
-    else:
-        yield Reason(
-            -0.7 if accused else -0.2,
-            f"{place} on the other way cannot be asked: it may keep state or not",
-        )
+        return
+    text = f"{place} on the other way cannot be asked: it may keep state or not"
+    yield Reason(-0.7 if accused else -0.2, text)
 
 
 def _crossed(context: Context, device: str, reverse: bool) -> bool:
@@ -179,8 +189,9 @@ def _untold(side: OneSided) -> Iterator[Reason]:
 
 
 def _may_pass(side: OneSided) -> bool:
-    way = side.context.findings.trace(not side.reverse)
-    return not side.reverse and way.untold and not side.context.findings.observations
+    if side.reverse or side.context.findings.observations:
+        return False
+    return side.context.findings.trace(not side.reverse).untold
 
 
 def _unshared(side: OneSided) -> Iterator[Reason]:
@@ -207,12 +218,11 @@ def unconfirmed(side: OneSided) -> bool:
     """Would it refuse the client's ACK, while the client, watched, never got the answer that an ACK
     follows?"""
     context = side.context
-    waits = (
-        not side.reverse
-        and side.step is HandshakeStep.CONFIRM
-        and context.saw(context.client or "", reverse=True) is False
-    )
-    return waits and bool(context.attempts) and all(one.fresh for one in context.attempts)
+    if side.reverse or side.step is not HandshakeStep.CONFIRM:
+        return False
+    if context.saw(context.client or "", reverse=True) is not False:
+        return False
+    return bool(context.attempts) and all(one.fresh for one in context.attempts)
 
 
 def _first(side: OneSided) -> Iterator[Reason]:
@@ -236,93 +246,85 @@ def _first(side: OneSided) -> Iterator[Reason]:
 
 def _ways(side: OneSided) -> Reason:
     context = side.context
-    hops = [
-        h
-        for h in (
-            context.hop(side.device, side.reverse),
-            context.hop(side.opener or "", not side.reverse),
-        )
-        if h
-    ]
-    evidence = tuple(dict.fromkeys(i for hop in hops for i in hop.evidence))
-    way, other = ("replies", "requests") if side.reverse else ("requests", "replies")
+    evidence: list[str] = []
+    for hop in (
+        context.hop(side.device, side.reverse),
+        context.hop(side.opener or "", not side.reverse),
+    ):
+        evidence.extend(hop.evidence if hop is not None else ())
+    these, others = ("replies", "requests") if side.reverse else ("requests", "replies")
     rest = (
-        f"{other} go through {side.opener} instead"
+        f"{others} go through {side.opener} instead"
         if side.opener
-        else f"{other} pass no known device with state"
+        else f"{others} pass no known device with state"
     )
-    return Reason(
-        0.0 if _may_pass(side) else WEAK, f"{way} go through {side.device}; {rest}", evidence
-    )
+    weight = 0.0 if _may_pass(side) else WEAK
+    text = f"{these} go through {side.device}; {rest}"
+    return Reason(weight, text, tuple(dict.fromkeys(evidence)))
 
 
 def _configuration(side: OneSided) -> Iterator[Reason]:
+    other = side.other_explanation
     if side.explanation is not None:
         yield configured(side.explanation)
-    elif any(b.kind is not DropReason.STATE for b in side.explanations):
-        other = next(b for b in side.explanations if b.kind is not DropReason.STATE)
+    elif other is not None:
         yield Reason(REFUTES, f"something else stops it there first: {other.text}", other.evidence)
     elif side.context.filters_known(side.device):
-        yield Reason(
-            REFUTES,
-            f"{side.device}'s rules let packets pass that fit no session",
-            side.context.filter_evidence(side.device),
-        )
+        text = f"{side.device}'s rules let packets pass that fit no session"
+        yield Reason(REFUTES, text, side.context.filter_evidence(side.device))
 
 
 def _sessions(side: OneSided) -> Iterator[Reason]:
     mine = side.context.held(side.device)
     if mine.answered:
-        yield Reason(
-            REFUTES,
-            f"{side.device} holds the session with both directions: state is shared",
-            mine.evidence,
-        )
-        return
-    if not side.reverse and mine.half_open:
-        waits = f"{side.device} still waits for an answer (SYN_SENT [UNREPLIED])"
-        known = not _may_pass(side)  # else that there is an answer at all is not known
-        yield Reason(
-            STRONG if known else 0.0,
-            f"{waits} that passes elsewhere" if known else waits,
-            mine.evidence,
-        )
+        text = f"{side.device} holds the session with both directions: state is shared"
+        yield Reason(REFUTES, text, mine.evidence)
     elif side.reverse:
         yield from _compared(side)
+    elif mine.half_open:
+        text = f"{side.device} still waits for an answer (SYN_SENT [UNREPLIED])"
+        if _may_pass(side):  # that there is an answer at all is not known
+            yield Reason(0.0, text, mine.evidence)
+        else:
+            yield Reason(STRONG, f"{text} that passes elsewhere", mine.evidence)
 
 
 def _older(side: OneSided) -> Iterator[Reason]:
     """Are the lost packets from the middle of a session that was made before the ways parted?"""
-    old = next((h for h in map(side.context.held, side.others) if h.established), None)
     tried = side.context.attempts
-    if (
-        old is not None
-        and tried
-        and not any(a.fresh for a in tried)
-        and not side.context.held(side.device).answered
-    ):
-        text = (
-            f"{old.device} holds this very session established, so both directions passed it once"
-        )
-        yield Reason(REFUTES, text, old.evidence)
+    if not tried or any(one.fresh for one in tried):
+        return
+    if side.context.held(side.device).answered:
+        return
+    for other in map(side.context.held, side.others):
+        if other.established:
+            text = (
+                f"{other.device} holds this very session established, so both directions passed it"
+                " once"
+            )
+            yield Reason(REFUTES, text, other.evidence)
+            return
 
 
 def _compared(side: OneSided) -> Iterator[Reason]:
     mine = side.context.held(side.device)
-    theirs = next((h for h in map(side.context.held, side.others) if h.sessions), None)
-    if theirs is not None and theirs.half_open and mine.none:
-        both = (*theirs.evidence, *mine.evidence)
-        yield Reason(
-            STRONG, f"{theirs.device} holds the session unanswered, {side.device} holds none", both
-        )
-    elif theirs is not None and theirs.half_open:
-        yield Reason(
-            WEAK, f"{theirs.device} waits for an answer that it never sees", theirs.evidence
-        )
+    holding = [held for held in map(side.context.held, side.others) if held.sessions]
+    theirs = holding[0] if holding else None
+    if theirs is not None and theirs.half_open:
+        yield _waiting(mine, theirs)
     elif theirs is not None and theirs.answered:
         yield Reason(-STRONG, f"{theirs.device} saw both directions of the flow", theirs.evidence)
     elif mine.none and not side.others:
         yield Reason(WEAK, f"{side.device} holds no session of the flow", mine.evidence)
+
+
+def _waiting(mine: Held, theirs: Held) -> Reason:
+    """The other one waits for an answer; does this one know nothing of the session?"""
+    if mine.none:
+        both = (*theirs.evidence, *mine.evidence)
+        text = f"{theirs.device} holds the session unanswered, {mine.device} holds none"
+        return Reason(STRONG, text, both)
+    return Reason(WEAK, f"{theirs.device} waits for an answer that it never sees", theirs.evidence)
 
 
 def never_saw(side: OneSided) -> str:

@@ -64,15 +64,18 @@ def syncing(context: Context, device: str) -> Syncing | None:
         return None
     numbers = {one.name.rpartition(" / ")[2]: one.value for one in item.of(Counter)}
     sent, received = numbers.get("Pckts sent", 0), numbers.get("Pckts recv", 0)
-    return Syncing(device, sent, received, (item.id,)) if sent and received else None
-
-
-def left_out(context: Context, teller: str | None, listener: str) -> LeftOut | None:
-    """Why `listener` does not learn of this session from `teller`, which holds it; both must run
-    the daemon."""
-    if teller is None or _running(context, teller) is None or _running(context, listener) is None:
+    if not sent or not received:
         return None
-    return _untold(context, teller) or _unused(context, listener)
+    return Syncing(device, sent, received, (item.id,))
+
+
+def left_out(context: Context, holder: str | None, listener: str) -> LeftOut | None:
+    """Why `listener` does not learn of this session from `holder`; both must run the daemon."""
+    if holder is None or _running(context, holder) is None:
+        return None
+    if _running(context, listener) is None:
+        return None
+    return _unshared(context, holder) or _unused(context, listener)
 
 
 def _running(context: Context, device: str) -> Evidence | None:
@@ -90,7 +93,7 @@ def _texts(item: Evidence, knob: Knob) -> tuple[str, ...]:
     return tuple(one.text for one in item.of(DeviceSetting) if one.knob is knob)
 
 
-def _untold(context: Context, device: str) -> LeftOut | None:
+def _unshared(context: Context, device: str) -> LeftOut | None:
     """What of its Filter leaves the session out?"""
     item = _running(context, device)
     if item is None or not item.whole:
@@ -117,17 +120,16 @@ Entry = tuple[str, str]  # in words, and what to change
 
 
 def _by_address(item: Evidence, flow: Flow) -> Iterator[Entry]:
-    ends = (flow.src, flow.dst)
+    ends = (str(flow.src), str(flow.dst))
     for text in _texts(item, Knob.SYNC_ADDRESS_IGNORED):
-        held = next((str(end) for end in ends if _within(str(end), text)), None)
-        if held is not None:
-            whose = text if text == held else f"{text}, which {held} is of"
-            yield (
-                f"leaves this session out: its Filter ignores the address {whose}",
-                f"take {text} out of Address Ignore",
-            )
+        held = [end for end in ends if _within(end, text)]
+        if held:
+            whose = text if text == held[0] else f"{text}, which {held[0]} is of"
+            what = f"leaves this session out: its Filter ignores the address {whose}"
+            yield what, f"take {text} out of Address Ignore"
     accepted = _texts(item, Knob.SYNC_ADDRESS_ACCEPTED)
-    if accepted and not any(_within(str(end), text) for end in ends for text in accepted):
+    among_them = any(_within(end, text) for end in ends for text in accepted)
+    if accepted and not among_them:
         what = (
             f"leaves this session out: its Filter accepts {listed(accepted)} only, and neither end"
             " is among them"
@@ -145,42 +147,28 @@ def _within(address: str, network: str) -> bool:
 
 def _by_protocol(item: Evidence, flow: Flow) -> Iterator[Entry]:
     names = _PROTOCOLS.get(flow.protocol, (str(flow.protocol).upper(),))
-    accepted, ignored = (
-        _texts(item, Knob.SYNC_PROTOCOL_ACCEPTED),
-        _texts(item, Knob.SYNC_PROTOCOL_IGNORED),
-    )
-    if accepted and not set(names) & set(accepted):
+    accepted = _texts(item, Knob.SYNC_PROTOCOL_ACCEPTED)
+    ignored = _texts(item, Knob.SYNC_PROTOCOL_IGNORED)
+    if accepted and set(names).isdisjoint(accepted):
         what = f"leaves this session out: its Filter accepts {listed(accepted)} only"
         yield what, f"add {names[0]} to Protocol Accept"
-    elif set(names) & set(ignored):
-        yield (
-            f"leaves this session out: its Filter ignores {names[0]}",
-            f"take {names[0]} out of Protocol Ignore",
-        )
+    elif not set(names).isdisjoint(ignored):
+        what = f"leaves this session out: its Filter ignores {names[0]}"
+        yield what, f"take {names[0]} out of Protocol Ignore"
 
 
 def _by_state(context: Context, device: str, item: Evidence, flow: Flow) -> Iterator[Entry]:
     """A session that waits for its first answer is SYN_SENT, and the answer goes to the other
     device."""
-    accepted, ignored = (
-        _texts(item, Knob.SYNC_STATE_ACCEPTED),
-        _texts(item, Knob.SYNC_STATE_IGNORED),
-    )
-    unheard = bool(accepted) and "SYN_SENT" not in accepted
-    if (
-        flow.protocol is Protocol.TCP
-        and context.held(device).half_open
-        and (unheard or "SYN_SENT" in ignored)
-    ):
-        what = "shares a session only once it is answered: its Filter leaves SYN_SENT out"
-        yield (
-            what,
-            (
-                "add SYN_SENT and SYN_RECV to State Accept"
-                if unheard
-                else "take SYN_SENT out of State Ignore"
-            ),
-        )
+    if flow.protocol is not Protocol.TCP or not context.held(device).half_open:
+        return
+    accepted = _texts(item, Knob.SYNC_STATE_ACCEPTED)
+    ignored = _texts(item, Knob.SYNC_STATE_IGNORED)
+    what = "shares a session only once it is answered: its Filter leaves SYN_SENT out"
+    if accepted and "SYN_SENT" not in accepted:
+        yield what, "add SYN_SENT and SYN_RECV to State Accept"
+    elif "SYN_SENT" in ignored:
+        yield what, "take SYN_SENT out of State Ignore"
 
 
 def _unused(context: Context, device: str) -> LeftOut | None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import groupby
 from typing import TypeVar
 
 from collectors.model.evidence import Evidence, Question
@@ -70,10 +71,13 @@ def complaints(context: Context) -> tuple[Complaint, ...]:
 
 def complaint(context: Context, *kinds: ComplaintKind, by_server: bool = False) -> Complaint | None:
     """The weightiest of these kinds, of somebody on the way or of the destination itself."""
-    every = (one for one in complaints(context) if one.kind in kinds)
-    return next(
-        (one for one in every if (one.by == _target(context, one.reverse)) is by_server), None
-    )
+    for one in complaints(context):
+        if one.kind not in kinds:
+            continue
+        from_target = one.by == _target(context, one.reverse)
+        if from_target is by_server:
+            return one
+    return None
 
 
 def name_of(context: Context, by: Address) -> str:
@@ -109,7 +113,9 @@ def _tells_itself(context: Context, one: Complaint) -> bool:
 
 def _target(context: Context, reverse: bool) -> Address:
     hops = context.findings.trace(reverse).hops
-    return hops[-1].flow_out.dst if hops else (context.flow.src if reverse else context.flow.dst)
+    if hops:
+        return hops[-1].flow_out.dst
+    return context.flow.src if reverse else context.flow.dst
 
 
 # --- ICMP errors in captures ---
@@ -179,15 +185,15 @@ def _traced(context: Context) -> Iterator[Complaint]:
 def _circle(trace: Traceroute, item: Evidence, way: bool, params: str) -> Iterator[Complaint]:
     """Two routers or more by turns, to the end: one that answers twice in a row is a fault of many
     systems."""
+    if any(reply.reached for reply in trace.replies):
+        return
     heard = [reply.address for reply in trace.replies if reply.address is not None]
-    turns = [one for at, one in enumerate(heard) if at == 0 or heard[at - 1] != one]
+    turns = [address for address, _ in groupby(heard)]
     ring = [one for one in dict.fromkeys(turns) if turns.count(one) >= ROUNDS]
     met = sum(turns.count(one) for one in ring)
-    arrived = any(reply.reached for reply in trace.replies)
-    if len(ring) > 1 and met >= MET and turns[-1] in ring and not arrived:
-        yield Complaint(
-            ring[-1], ComplaintKind.CIRCLE, params, OWN, way, (item.id,), tuple(ring[:-1])
-        )
+    if len(ring) > 1 and met >= MET and turns[-1] in ring:
+        others = tuple(ring[:-1])
+        yield Complaint(ring[-1], ComplaintKind.CIRCLE, params, OWN, way, (item.id,), others)
 
 
 # --- pings ---
@@ -203,28 +209,31 @@ _COMPLAINTS = {
 def _pinged(context: Context) -> Iterator[Complaint]:
     """What pings of the other end met, where none of them was answered."""
     every = list(_toward(context, Question.PING, ProbeResult, lambda one: one.target))
-    answered = {reach.target for reach, _, _ in every if reach.ok}
-    refused = {(item.device, reach.target) for reach, item, _ in every if keyless(reach)}
-    for reach, item, way in every:
-        kind = _COMPLAINTS.get(reach.failure) if reach.failure is not None else None
-        in_vain = (item.device, reach.target) in refused or _into_a_tunnel(
-            context, item.device, reach
-        )
-        if kind is ComplaintKind.HOST and in_vain:
+    answered = {ping.target for ping, _, _ in every if ping.ok}
+    refused = {(item.device, ping.target) for ping, item, _ in every if keyless(ping)}
+    for ping, item, reverse in every:
+        if ping.failure is None or ping.told_by is None or ping.target in answered:
+            continue
+        kind = _COMPLAINTS.get(ping.failure)
+        if kind is ComplaintKind.HOST and (item.device, ping.target) in refused:
             continue  # the sender's own tunnel refused it: nobody on the way was asked
-        if kind is not None and reach.told_by is not None and reach.target not in answered:
-            yield Complaint(reach.told_by, kind, "a ping", PROBE, way, (item.id,))
+        if kind is ComplaintKind.HOST and _into_a_tunnel(context, item.device, ping):
+            continue
+        if kind is not None:
+            yield Complaint(ping.told_by, kind, "a ping", PROBE, reverse, (item.id,))
 
 
-def _into_a_tunnel(context: Context, device: str, reach: ProbeResult) -> bool:
+def _into_a_tunnel(context: Context, device: str, ping: ProbeResult) -> bool:
     """Did the sender itself say so, of what it sends into a tunnel that has no neighbours?"""
-    own = any(port.address.ip == reach.told_by for port in context.case.ports_of(device))
-    flow = Flow(Protocol.ICMP, context.flow.src, None, reach.target, None)
-    hops = (
-        *fib.decide(context.case, device, context.flow).next_hops,
-        *fib.decide(context.case, device, flow).next_hops,
-    )
-    return own and any(tunnel_at(context.case, device, hop.interface) is not None for hop in hops)
+    own = {port.address.ip for port in context.case.ports_of(device)}
+    if ping.told_by not in own:
+        return False
+    probe = Flow(Protocol.ICMP, context.flow.src, None, ping.target, None)
+    for flow in (context.flow, probe):
+        for hop in fib.decide(context.case, device, flow).next_hops:
+            if tunnel_at(context.case, device, hop.interface) is not None:
+                return True
+    return False
 
 
 def _toward(

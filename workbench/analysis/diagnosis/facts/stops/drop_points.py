@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from collectors.model.evidence import Question
+from collectors.model.records import FilterRule
 from workbench.analysis.captures.order_of_points import only_captures
 from workbench.analysis.case.findings import ConnState, Hop
 from workbench.analysis.case.verdict import Direction, Drop, Reason
@@ -70,20 +72,25 @@ class DropPoint:
     def tunnel(self) -> Hop | None:
         """The hop of the tunnel's own packets, where they stop there: the flow itself never came
         out of the tunnel."""
-        outside = self.hop is None or self.context.saw(self.device, self.reverse) is False
-        return self.context.hop_below(self.device, self.reverse) if outside else None
+        seen = self.context.saw(self.device, self.reverse)
+        if self.hop is not None and seen is not False:
+            return None
+        return self.context.hop_below(self.device, self.reverse)
 
     @property
     def hop(self) -> Hop | None:
         """The hop of that direction at the device."""
-        return next(
-            (h for h in self.context.findings.trace(self.reverse).hops if h.name == self.device),
-            None,
-        )
+        for hop in self.context.findings.trace(self.reverse).hops:
+            if hop.name == self.device:
+                return hop
+        return None
 
     def why(self, *kinds: DropReason) -> DropExplanation | None:
         """The explanation of one of these kinds, if there is one."""
-        return next((b for b in self.explanations if b.kind in kinds), None)
+        for explanation in self.explanations:
+            if explanation.kind in kinds:
+                return explanation
+        return None
 
     @property
     def evidence(self) -> tuple[str, ...]:
@@ -100,31 +107,25 @@ class DropPoint:
     @property
     def unexplained(self) -> bool:
         """Was it seen to stop in transit, while the device would not tell its filters?"""
-        ends = (self.context.client, self.context.server)
-        known = self.context.filters_known(self.device) or self.device in ends
-        asked = self.context.case.reached(self.device)
-        seen = self.drop is not None and not self.left
-        return seen and not self.explanations and asked and not known
+        return self.puzzling and not self.context.filters_known(self.device)
 
     @property
     def puzzling(self) -> bool:
         """Was it seen to stop in transit, while nothing that the device showed, its filters
         included, would stop it?"""
-        transit = self.device not in (self.context.client, self.context.server)
-        seen = self.drop is not None and not self.left
-        return transit and seen and not self.explanations and self.context.case.reached(self.device)
+        if self.drop is None or self.left or self.explanations:
+            return False
+        if self.device in (self.context.client, self.context.server):
+            return False
+        return self.context.case.reached(self.device)
 
     @property
     def after(self) -> Hop | None:
         """The hop that the packet should have come to next, where it can be asked."""
-        hops = self.context.findings.trace(self.reverse).hops
-        index = next((i for i, h in enumerate(hops) if h.name == self.device), len(hops))
-        following = hops[index + 1] if index + 1 < len(hops) else None
-        return (
-            following
-            if following is not None and self.context.case.reached(following.name)
-            else None
-        )
+        for hop, following in pairwise(self.context.findings.trace(self.reverse).hops):
+            if hop.name == self.device:
+                return following if self.context.case.reached(following.name) else None
+        return None
 
     @property
     def before(self) -> str | None:
@@ -147,27 +148,15 @@ def _points(context: Context) -> Iterator[DropPoint]:
     expected = simulated(context)
     where = (expected.device, expected.passage.reverse) if expected else None
     seen = set()
-    # then the drop lies between two points, and nobody stands accused
-    between = only_captures(context.case)
-    for drop in (one for one in context.drops() if not (between and one.after)):
+    for drop in context.drops():
+        # then the drop lies between two points, and nobody stands accused
+        if drop.after and only_captures(context.case):
+            continue
+        place = (drop.node, drop.reverse)
+        seen.add(place)
         step = handshake_step_of(drop.packet, drop.reverse, context.flow.protocol)
-        seen.add((drop.node, drop.reverse))
-        explanations = explain(context, drop.node, step, drop.reverse, drop.tcp_flags)
-        if not explanations and drop.node not in (context.client, context.server):
-            explanations = refused_by_zone(context, drop.node, step, drop.reverse)
-            explanations = explanations or refused_by_tracking(
-                context, drop.node, step, drop.reverse
-            )
-        explanations = explanations or refused_by_its_log(context, drop.node, drop.reverse, step)
-        yield DropPoint(
-            context,
-            drop.node,
-            drop.reverse,
-            step,
-            drop,
-            explanations,
-            where == (drop.node, drop.reverse),
-        )
+        explanations = _explanations(context, drop, step)
+        yield DropPoint(context, *place, step, drop, explanations, where == place)
     if expected is not None and where not in seen:
         passage = expected.passage
         yield DropPoint(
@@ -180,6 +169,17 @@ def _points(context: Context) -> Iterator[DropPoint]:
             True,
             expected.perhaps,
         )
+
+
+def _explanations(context: Context, drop: Drop, step: HandshakeStep) -> tuple[DropExplanation, ...]:
+    """Why would the device stop it: by its settings, by its tracking, by its log?"""
+    place = (context, drop.node)
+    found = explain(*place, step, drop.reverse, drop.tcp_flags)
+    in_transit = drop.node not in (context.client, context.server)
+    if in_transit:
+        found = found or refused_by_zone(*place, step, drop.reverse)
+        found = found or refused_by_tracking(*place, step, drop.reverse)
+    return found or refused_by_its_log(*place, drop.reverse, step)
 
 
 def drop_point_reasons(point: DropPoint, explanation: DropExplanation | None) -> Iterator[Reason]:
@@ -216,19 +216,12 @@ def bare_reasons(point: DropPoint, explanation: DropExplanation | None) -> Itera
 def _came_through(point: DropPoint, explanation: DropExplanation) -> Iterator[Reason]:
     """Connections whose SYN this rule stops, and that were made all the same when it was sent
     again."""
-    if (
-        point.drop is None
-        or point.drop.packet != "SYN"
-        or not explanation.certain
-        or explanation.kind is DropReason.RATE
-    ):
+    if point.drop is None or point.drop.packet != "SYN":
         return
-    again = [
-        one
-        for one in point.context.attempts
-        if one.end is ConnState.WORKED and one.tries > 1 and not one.ours
-    ]
-    late = [one for one in again if one.flow in point.drop.flows]
+    if not explanation.certain or explanation.kind is DropReason.RATE:
+        return
+    own = [one for one in point.context.attempts if not one.ours and one.flow in point.drop.flows]
+    late = [one for one in own if one.end is ConnState.WORKED and one.tries > 1]
     if late:
         text = (
             f"{some(len(late), 'connection')} whose SYN stopped there came through when it was sent"
@@ -239,20 +232,22 @@ def _came_through(point: DropPoint, explanation: DropExplanation) -> Iterator[Re
 
 def _of_its_rules(point: DropPoint) -> str:
     """None of them is known to drop it; those that cannot be decided are named."""
-    flags = FLAGS[point.step] if point.context.tcp else None
-    state: State = "new" if point.step is HandshakeStep.OPENING else "established"
-    open_ones = (
-        at_hop(point.context.case, point.hop, state, flags, point.reverse).maybe
-        if point.hop is not None
-        else ()
-    )
-    if open_ones:
-        words = listed([filter_words(rule.text) for rule in open_ones[:2]])
+    undecided = [filter_words(rule.text) for rule in _undecided(point)[:2]]
+    if undecided:
         return (
             f"no rule of {point.device} is known to drop it, but not every rule could be evaluated:"
-            f" {words}"
+            f" {listed(undecided)}"
         )
     return f"no filter rule that {point.device} shows would drop it: another kind of filter?"
+
+
+def _undecided(point: DropPoint) -> tuple[FilterRule, ...]:
+    """The rules there of which it is not known whether they match."""
+    if point.hop is None:
+        return ()
+    flags = FLAGS[point.step] if point.context.tcp else None
+    state: State = "new" if point.step is HandshakeStep.OPENING else "established"
+    return at_hop(point.context.case, point.hop, state, flags, point.reverse).maybe
 
 
 def _inside(point: DropPoint) -> Iterator[Reason]:

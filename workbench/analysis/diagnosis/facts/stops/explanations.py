@@ -56,7 +56,9 @@ def _reverse_path(context: Context, passage: Passage) -> Iterator[DropExplanatio
         return
     check = reverse_check(context.case, passage.hop)
     if check is not None and check.refuses:
-        yield DropExplanation(DropReason.REVERSE_PATH, check.text, evidence=check.evidence)
+        yield DropExplanation(
+            DropReason.REVERSE_PATH, check.text, check.certain, evidence=check.evidence
+        )
 
 
 def _filters(context: Context, passage: Passage) -> Iterator[DropExplanation]:

@@ -126,12 +126,11 @@ def _hidden(context: Context, passage: Passage) -> tuple[DropExplanation, ...]:
     """A stateful device that hides its rules and saw no beginning: it may well be the one that
     refuses."""
     name = passage.hop.name
-    stranger = passage.step is not HandshakeStep.OPENING and passage.ct_state != "established"
-    if (
-        not stranger
-        or name not in context.stateful_devices(passage.reverse)
-        or context.filters_known(name)
-    ):
+    if passage.step is HandshakeStep.OPENING or passage.ct_state == "established":
+        return ()
+    if name not in context.stateful_devices(passage.reverse):
+        return ()
+    if context.filters_known(name):
         return ()
     text = f"{name} keeps state, saw no beginning of the flow, and its rules may not be read"
     return (
@@ -233,9 +232,11 @@ def remembered(context: Context) -> Memory:
 
 
 def _others(context: Context) -> Iterator[str]:
-    yield from (
-        d for d in context.stateful_devices(True) if d not in context.stateful_devices(False)
-    )
+    """The devices with state that the answers visit, and the requests do not."""
+    there = context.stateful_devices(False)
+    for device in context.stateful_devices(True):
+        if device not in there:
+            yield device
 
 
 def passages(

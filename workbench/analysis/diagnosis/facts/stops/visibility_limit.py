@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from collectors.model.evidence import Question
+from collectors.model.flow import Address
 from collectors.model.records import ProbeResult, Traceroute
 from workbench.analysis.captures.capture_filters import leaves_out
 from workbench.analysis.case.findings import Findings
@@ -89,16 +90,19 @@ def heard_beyond(context: Context, found: VisibilityLimit) -> bool:
         return False
     target = path.hops[-1].flow_out.dst
     for device in context.case.inventory.devices:
-        pings = context.case.all_records(device.name, Question.PING, ProbeResult)
-        traces = context.case.all_records(device.name, Question.TRACE, Traceroute)
-        if any(reach.ok and reach.target == target for reach, _ in pings):
+        if _heard(context, device.name, target):
             return device.name == found.last
-        if any(
-            reply.reached and reply.address == target
-            for trace, _ in traces
-            for reply in trace.replies
-        ):
-            return device.name == found.last
+    return False
+
+
+def _heard(context: Context, device: str, target: Address) -> bool:
+    """Did a ping or a trace of this device reach that address?"""
+    for ping, _ in context.case.all_records(device, Question.PING, ProbeResult):
+        if ping.ok and ping.target == target:
+            return True
+    for trace, _ in context.case.all_records(device, Question.TRACE, Traceroute):
+        if any(reply.reached and reply.address == target for reply in trace.replies):
+            return True
     return False
 
 
