@@ -69,10 +69,16 @@ def _against(findings: Findings, reference: str, name: str) -> float:
     if _in_time(early, trip.one_way) and _in_time([-one for one in late], trip.one_way):
         return 0.0
     usual = (trip.shortest or 0.002) / 2
+    return _middle(early, late, there_and_back=2 * usual)
+
+
+def _middle(early: list[float], late: list[float], *, there_and_back: float) -> float:
+    """Half way between the soonest that came and the soonest that went; a direction without packets
+    is taken to be as long as usual."""
     if not early:
-        early = [max(late) + 2 * usual]
+        return (max(late) + (max(late) + there_and_back)) / 2
     if not late:
-        late = [min(early) - 2 * usual]
+        return ((min(early) - there_and_back) + min(early)) / 2
     return (max(late) + min(early)) / 2
 
 

@@ -65,9 +65,9 @@ def _next_capture(case: Case, item: Evidence, last: float) -> float:
     the two."""
     starts = []
     for other in case.usable(item.device, Question.CAPTURE):
-        times = _times(other)
-        if times and other.params.interface == item.params.interface:
-            starts.append(min(times))
+        if other.params.interface != item.params.interface:
+            continue
+        starts.append(min(_times(other), default=-inf))
     return min((start for start in starts if start > last), default=inf)
 
 

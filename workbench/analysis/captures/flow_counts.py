@@ -210,15 +210,25 @@ def _of_one(answers: tuple[Evidence, ...]) -> Iterator[tuple[Evidence, Packet]]:
     without its tunnel."""
     wrapped: list[tuple[Evidence, Packet]] = []
     for item in answers:
-        for packet in item.records:
-            if not isinstance(packet, Packet):
-                continue
+        for packet in item.of(Packet):
             if packet.inside is not None:
                 wrapped.append((item, packet))
             yield item, packet
-    if not wrapped:
-        return
-    bare = {packet.flow for item in answers for packet in item.of(Packet)}
+    if wrapped:
+        yield from _carried(wrapped, _flows(answers))
+
+
+def _flows(answers: tuple[Evidence, ...]) -> set[Flow | None]:
+    """The flows that these show without a tunnel around them."""
+    found: set[Flow | None] = set()
+    for item in answers:
+        found |= {packet.flow for packet in item.of(Packet)}
+    return found
+
+
+def _carried(
+    wrapped: list[tuple[Evidence, Packet]], bare: set[Flow | None]
+) -> Iterator[tuple[Evidence, Packet]]:
     for item, packet in wrapped:
         for inner in packet.carried:
             if inner.flow not in bare:

@@ -72,17 +72,21 @@ def overdue(case: Case, device: str, waiting: Packets, every: Packets, patience:
     every: all packets of the flow there. What was sent again is overdue: its sender has waited for
     it.
     """
-    ran = spans(case, device)
-    late = {
-        loosely(packet)
-        for packet, repeated in zip(waiting, _again(waiting), strict=True)
-        if repeated or _over(ran, packet, patience)
-    }
+    late = _late(spans(case, device), waiting, patience)
     if late:
         return tuple(packet for packet in waiting if loosely(packet) in late)
-    if _end_known(ran) or not _too_short(waiting, every, patience):
+    if _end_known(spans(case, device)) or not _too_short(waiting, every, patience):
         return ()
     return waiting
+
+
+def _late(ran: tuple[Span, ...], waiting: Packets, patience: float) -> set[Print]:
+    """The packets that were sent again, or whose time was over while a capture still ran."""
+    found: set[Print] = set()
+    for packet, repeated in zip(waiting, _again(waiting), strict=True):
+        if repeated or _over(ran, packet, patience):
+            found.add(loosely(packet))
+    return found
 
 
 def _end_known(ran: tuple[Span, ...]) -> bool:
@@ -92,18 +96,20 @@ def _end_known(ran: tuple[Span, ...]) -> bool:
 
 def _over(ran: tuple[Span, ...], packet: Packet, patience: float) -> bool:
     while_it_ran = at(ran, packet.time)
-    return while_it_ran is not None and packet.time + patience <= while_it_ran.until
+    if while_it_ran is None:
+        return False
+    return packet.time + patience <= while_it_ran.until
 
 
 def _again(packets: Packets) -> list[bool]:
     """Was the same packet sent once more, later than a network that duplicates it would have?"""
     marks = [loosely(packet) for packet in packets]
     newest = {mark: packet.time for mark, packet in zip(marks, packets, strict=True)}
-    waits = [newest[mark] - packet.time for mark, packet in zip(marks, packets, strict=True)]
-    return [
-        wait >= SOONEST and packet.seq is not None
-        for wait, packet in zip(waits, packets, strict=True)
-    ]
+    found = []
+    for mark, packet in zip(marks, packets, strict=True):
+        later = newest[mark] - packet.time
+        found.append(packet.seq is not None and later >= SOONEST)
+    return found
 
 
 def _too_short(waiting: Packets, every: Packets, patience: float) -> bool:
@@ -111,8 +117,10 @@ def _too_short(waiting: Packets, every: Packets, patience: float) -> bool:
     is in doubt."""
     if len(waiting) == 1 and len(every) > 1:
         return False
+    if not every:
+        return False
     times = [packet.time for packet in every]
-    return bool(times) and max(times) - min(times) < patience
+    return max(times) - min(times) < patience
 
 
 def expected(case: Case, points: Points, sent: Observation, got: Observation) -> Packets:

@@ -65,12 +65,17 @@ def stuck(
     data = data_of(sent)
     if not data:
         return False
-    upto, start = reach_of(acknowledged), start_of(data[0])
-    wanted = start if upto is None else max(upto, start)
+    wanted = _wanted(data, reach_of(acknowledged))
     times = [packet.time for packet in data if _carries(packet, wanted)]
     if len(times) < 2:
         return False
     return _long(conversation, times[1 if conversation.end_known else 0], last)
+
+
+def _wanted(data: list[Packet], upto: int | None) -> int:
+    """The first byte of this data that no one acknowledges."""
+    start = start_of(data[0])
+    return start if upto is None else max(upto, start)
 
 
 def _carries(packet: Packet, byte: int) -> bool:

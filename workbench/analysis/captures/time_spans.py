@@ -50,12 +50,16 @@ def span(item: Evidence) -> Span | None:
     since, until = _started(item), _ended(item)
     if times:
         return Span(min(since, *times), max(until, *times))
-    return Span(since, until) if since < until else None
+    if since >= until:
+        return None
+    return Span(since, until)
 
 
 def _seen(times: list[float], *, end_known: bool) -> Span | None:
     """From the first packet to the last."""
-    return Span(min(times), max(times), end_known) if times else None
+    if not times:
+        return None
+    return Span(min(times), max(times), end_known)
 
 
 def _started(item: Evidence) -> float:

@@ -189,8 +189,13 @@ def _collected(case: Case) -> dict[object, dict[Flow, Opening]]:
 def _key(packet: Packet) -> object | None:
     """What stays of a packet whose source is translated; of an opening SYN that is its sequence
     number alone. None = nothing of it can be compared."""
-    if packet.flow is None or packet.flow.protocol is not Protocol.UDP:
-        return packet.seq if packet.control == "S" else None
+    if packet.flow is not None and packet.flow.protocol is Protocol.UDP:
+        return _key_of_a_datagram(packet, packet.flow)
+    return packet.seq if packet.control == "S" else None
+
+
+def _key_of_a_datagram(packet: Packet, flow: Flow) -> object | None:
+    """Its target and size."""
     if packet.ttl is None and packet.seq is None:
         return None
-    return (packet.flow.dst, packet.flow.dport, packet.length)
+    return (flow.dst, flow.dport, packet.length)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from collectors.model.flow import Protocol
+from collectors.model.records import FilterChain
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Hop, Trace
 from workbench.analysis.device.filtering import FilterAction, FilterResult
@@ -54,10 +55,14 @@ def _shows_all(case: Case, hop: Hop) -> bool:
     """Are the filters of that hook among what the device shows? A pasted table is often one of
     several."""
     hook = "forward" if hop.oif is not None else "input"
-    for chain in ruleset(case, hop.device or "").base:
-        if chain.usual and (chain.hook, chain.kind == "nat") == (hook, False):
-            return True
-    return False
+    return any(_usual_filter_of(hook, one) for one in ruleset(case, hop.device or "").base)
+
+
+def _usual_filter_of(hook: str, chain: FilterChain) -> bool:
+    """Do filters of that hook usually stand in this chain?"""
+    if not chain.usual or chain.kind == "nat":
+        return False
+    return chain.hook == hook
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,7 +205,9 @@ def _segment(flags: str) -> str:
         return UNKNOWN_SEGMENT
     if "S" in flags:
         return "SYN-ACK" if "." in flags else "SYN"
-    return "data" if "P" in flags else "ACK"
+    if "P" in flags:
+        return "data"
+    return "ACK"
 
 
 def _refusal(case: Case, device: str, lines: list[OwnLine]) -> LoggedRefusal | None:
@@ -273,9 +275,9 @@ def _gate(found: Ruleset, rule: FilterRule | None) -> FilterRule | None:
     if rule is None or _wants_invalid(rule):
         return rule
     jumps = [one for one in found.every_rule() if _leads_to(one, rule)]
-    if not all(map(_wants_invalid, jumps)):
-        return None
-    return next(iter(jumps), None)
+    if all(map(_wants_invalid, jumps)):
+        return next(iter(jumps), None)
+    return None
 
 
 def _leads_to(jump: FilterRule, rule: FilterRule) -> bool:

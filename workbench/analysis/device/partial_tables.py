@@ -50,8 +50,9 @@ def by_entry(case: Case, device: str, flow: Flow, iif: str | None, mark: int | N
     """Only a part of its tables is known: the entry that it named for exactly this packet, with all
     its next hops."""
     for route, item in case.all_records(device, Question.NEXTHOP_SETS, Route):
-        named = item.whole and _asks_for(item.params, device, flow, iif, mark)
-        if named and flow.dst in route.destination:
+        if not item.whole or flow.dst not in route.destination:
+            continue
+        if _asks_for(item.params, device, flow, iif, mark):
             words = f"{IN_PART}; the entry that it names: {route_words(route)}"
             return replace(decision_of(route), words=words, evidence=(item.id,))
     return _picked(case, device, flow) or Decision(UNKNOWN, words=IN_PART)

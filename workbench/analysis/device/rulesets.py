@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter as Tally
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from collectors.model.evidence import Evidence, Question, Status
 from collectors.model.records import FilterChain, FilterRule, Match
 from workbench.analysis.case.case import FILTERS, Case
 
+R = TypeVar("R")
 Key = tuple[str, str, str, str]  # dialect, family, table, chain
 
 
@@ -98,8 +100,8 @@ def _shown_twice(chains: list[FilterChain], rules: list[FilterRule]) -> set[Key]
 
 def _ruleset(case: Case, device: str) -> Ruleset:
     answers = _answers(case, device)
-    chains = [chain for item in answers for chain in item.of(FilterChain)]
-    rules = [rule for item in answers for rule in item.of(FilterRule)]
+    chains = _all_of(answers, FilterChain)
+    rules = _all_of(answers, FilterRule)
     again = _shown_twice(chains, rules)
     by_chain = _by_chain(rule for rule in rules if chain_of(rule) not in again)
     short = _in_part(answers)
@@ -112,6 +114,14 @@ def _ruleset(case: Case, device: str) -> Ruleset:
         unended=frozenset().union(*map(_unended, short)),
         cut=bool(short) or _unread(case, device),
     )
+
+
+def _all_of(answers: list[Evidence], kind: type[R]) -> list[R]:
+    """The records of one class in all of them."""
+    found: list[R] = []
+    for item in answers:
+        found += item.of(kind)
+    return found
 
 
 def _answers(case: Case, device: str) -> list[Evidence]:

@@ -264,7 +264,9 @@ def _rank(
         return 0 if one.key == tunnel.key else 1
     if _has_peer_at(case, device, name, ends):
         return 2
-    return 3 if one.remote is None else None
+    if one.remote is None:
+        return 3
+    return None
 
 
 def _of_kind(case: Case, device: str, kind: str) -> list[tuple[str, Tunnel]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -42,14 +43,21 @@ def prospects(case: Case, forward: Trace, reverse: Trace) -> Forecast:
         if path.disposition is not Disposition.DELIVERED:
             direction = "reverse" if path.reverse else "forward"
             return Forecast(Outlook.FAILS, f"{direction}: {path.disposition}")
-    doubt = False
+    outlooks = set()
+    for found in _at_hops(case, forward, reverse):
+        if found.outlook is Outlook.FAILS:
+            return found
+        outlooks.add(found.outlook)
+    if Outlook.UNKNOWN in outlooks:
+        return Forecast(Outlook.UNKNOWN, "not all filters are known")
+    return _WORKS
+
+
+def _at_hops(case: Case, forward: Trace, reverse: Trace) -> Iterator[Forecast]:
+    """What is to be expected between the ends, device by device, there and back."""
     for path, other in ((forward, reverse), (reverse, forward)):
         for hop in path.hops[1:-1]:
-            found = _at_hop(case, hop, path, other)
-            if found.outlook is Outlook.FAILS:
-                return found
-            doubt = doubt or found.outlook is Outlook.UNKNOWN
-    return Forecast(Outlook.UNKNOWN, "not all filters are known") if doubt else _WORKS
+            yield _at_hop(case, hop, path, other)
 
 
 def _at_hop(case: Case, hop: Hop, path: Trace, other: Trace) -> Forecast:
