@@ -109,12 +109,12 @@ def _kept_apart(context: Context) -> Iterator[Hypothesis]:
         direction=Direction.FORWARD,
         reasons=(*both_ends(context), *reasons),
         fixes=tuple(remedies.join_ports(kept)),
-        refuted_by=f"a question of {lost.driver} leaving {kept.device} by {kept.behind}",
+        refuted_by=f"a question of {lost.requester} leaving {kept.device} by {kept.behind}",
         would_settle=(
             f"how {kept.device} treats these ports: isolation, VLANs, its filter for bridged frames"
         ),
         summary=(
-            f"{kept.device} keeps {lost.driver} and {lost.holder} apart: of the questions who has"
+            f"{kept.device} keeps {lost.requester} and {lost.holder} apart: of the questions who has"
             f" {lost.address}, none that comes in on {kept.came} goes out of {kept.behind}"
         ),
     )

@@ -60,6 +60,6 @@ def _told(context: Context) -> Iterator[Hypothesis]:
             would_settle=f"the routes of {name} for {context.flow.dst}",
             summary=(
                 f'{name} has no route to {context.flow.dst}: it told the sender "{found.kind}" about'
-                f" {found.params}"
+                f" {found.about}"
             ),
         )

@@ -81,7 +81,7 @@ def _told(context: Context, found: Complaint) -> Hypothesis:
     """Who of routers that cannot be asked sends the packets back is not known: the one that was met
     last is named."""
     name = name_of(context, found.by)
-    others = [name_of(context, one) for one in found.with_whom]
+    others = [name_of(context, one) for one in found.others]
     text = f"{' and '.join((*others, name))} pass packets round in a circle"
     if found.kind is ComplaintKind.AGED:
         text = f'packets to the destination expire at {name} ("{found.kind}"), as in a circle'

@@ -98,7 +98,7 @@ def _told(context: Context) -> Iterator[Hypothesis]:
             ),
             summary=(
                 f'{name} refuses packets by policy: it told the sender "{found.kind}" about'
-                f" {found.params}"
+                f" {found.about}"
             ),
         )
 

@@ -41,7 +41,7 @@ class Unheard:
     """Questions for a hardware address that left the device that asked and never came to the
     machine that has it."""
 
-    driver: str
+    requester: str
     holder: str
     address: Address
     count: int
@@ -52,7 +52,7 @@ class Unheard:
     def text(self) -> str:
         """The observation in a sentence."""
         return (
-            f"{self.driver} asked {times(self.count)} who has {self.address}, and {self.holder},"
+            f"{self.requester} asked {times(self.count)} who has {self.address}, and {self.holder},"
             " which has it and listened meanwhile, heard no question"
         )
 
@@ -69,17 +69,17 @@ def _unheard(context: Context) -> Unheard | None:
     asked, server = last_router(context), context.server
     if asked is None or asked[0].device is None or server is None:
         return None
-    case, driver = context.case, asked[0].device
+    case, requester = context.case, asked[0].device
     address = asked[0].next_hop or asked[0].flow_out.dst
     if not any(port.up and port.device == server for port in case.holders(address)):
         return None
     listening = [item for item in case.usable(server, Question.CAPTURE) if _shows_questions(item)]
-    asking = tuple(_asked(case, driver, address, listening))
-    if len(asking) < LEAST or _any_arrived(listening, address):
+    questions = tuple(_asked(case, requester, address, listening))
+    if len(questions) < LEAST or _any_arrived(listening, address):
         return None
-    proof = (*dict.fromkeys(asking), *(item.id for item in listening))
-    kept = next(_keeping_bridges(case, driver, server, address), None)
-    return Unheard(driver, server, address, len(asking), proof, kept)
+    proof = (*dict.fromkeys(questions), *(item.id for item in listening))
+    kept = next(_keeping_bridges(case, requester, server, address), None)
+    return Unheard(requester, server, address, len(questions), proof, kept)
 
 
 def _any_arrived(listening: list[Evidence], address: Address) -> bool:
@@ -97,11 +97,13 @@ def _shows_questions(item: Evidence) -> bool:
     return any(packet.arp for packet in item.of(Packet))
 
 
-def _asked(case: Case, driver: str, address: Address, listening: list[Evidence]) -> Iterator[str]:
+def _asked(
+    case: Case, requester: str, address: Address, listening: list[Evidence]
+) -> Iterator[str]:
     """The evidence of each question that left while the other surely listened."""
     running = [(span(item), item.clock_offset) for item in listening]
     known = [(found, offset) for found, offset in running if found is not None]
-    for item in case.usable(driver, Question.CAPTURE):
+    for item in case.usable(requester, Question.CAPTURE):
         for packet in item.of(Packet):
             sent = packet.outgoing and packet.asks_for(address)
             if sent and _heard_by(known, packet.time - item.clock_offset):
@@ -116,13 +118,13 @@ def _heard_by(running: list[tuple[Span, float]], moment: float) -> bool:
     return False
 
 
-def _keeping_bridges(case: Case, driver: str, server: str, address: Address) -> Iterator[Kept]:
+def _keeping_bridges(case: Case, requester: str, server: str, address: Address) -> Iterator[Kept]:
     """The bridges between the two that get the questions and keep them from the server's port."""
-    for device in sorted(case.bridging - {driver, server}):
+    for device in sorted(case.bridging - {requester, server}):
         ports = {one.name: one for one in case.interfaces(device) if one.master is not None}
         items = case.usable(device, Question.CAPTURE)
         seen = [packet for item in items for packet in item.of(Packet) if packet.interface in ports]
-        came = _arrivals(seen, _macs(case, driver))
+        came = _arrivals(seen, _macs(case, requester))
         behind = _arrivals(seen, _macs(case, server))
         if _kept_between(seen, came, behind, address):
             here, there = ports[came.pop()], ports[behind.pop()]

@@ -69,22 +69,24 @@ def _matching(context: Context, line: LogLine) -> tuple[bool, Flow] | None:
     return None
 
 
-def martian_reasons(told: Martian) -> Iterator[Reason]:
+def martian_reasons(found: Martian) -> Iterator[Reason]:
     """For and against: that check is what breaks the flow."""
-    yield from both_ends(told.context)
-    pair = f"from {told.flow.src} to {told.flow.dst}"
+    yield from both_ends(found.context)
+    pair = f"from {found.flow.src} to {found.flow.dst}"
     text = (
-        f"the log of {told.device} names {some(told.lines, 'packet')} {pair} on {told.interface} as"
+        f"the log of {found.device} names {some(found.lines, 'packet')} {pair} on {found.interface} as"
         " martians"
     )
-    yield Reason(STRONG if told.undated else DIRECT, text, (told.evidence,), undated=told.undated)
-    check = reverse_path_check(told.context.case, told.device, told.flow, told.interface)
+    yield Reason(
+        STRONG if found.undated else DIRECT, text, (found.evidence,), undated=found.undated
+    )
+    check = reverse_path_check(found.context.case, found.device, found.flow, found.interface)
     if check.mode is ReversePathMode.OFF:
         name = check.setting.label if check.setting is not None else "its reverse-path check"
-        yield Reason(-STRONG, f"{name} is off on {told.interface}", check.evidence)
+        yield Reason(-STRONG, f"{name} is off on {found.interface}", check.evidence)
     elif check.drops:
         unless = unless_loose(check.unknown)
-        text = f"{_how(check)} on {told.interface}{unless}: {check.words}"
+        text = f"{_how(check)} on {found.interface}{unless}: {check.words}"
         yield Reason(WEAK if check.unknown else STRONG, text, check.evidence)
 
 

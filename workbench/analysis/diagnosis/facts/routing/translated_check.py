@@ -57,7 +57,7 @@ def translated_checks(context: Context) -> Iterator[TranslatedCheck]:
 
 def _at(context: Context, hop: Hop, device: str, iif: str) -> Iterator[TranslatedCheck]:
     ended = ends_translated(context.case, device, hop.flow_in, iif)
-    setting, told = reverse_path_mode(context.case, device, iif)
+    setting, shown = reverse_path_mode(context.case, device, iif)
     back = fib.from_tables(context.case, device, hop.flow_in.reversed())
     plain = main_route(context.case, device, hop.flow_in.src)
     strict = mode_of(setting) is ReversePathMode.STRICT
@@ -73,7 +73,7 @@ def _at(context: Context, hop: Hop, device: str, iif: str) -> Iterator[Translate
             ended[0],
             rule_words(back.rule),
             other,
-            (ended[1], *told, *back.evidence),
+            (ended[1], *shown, *back.evidence),
             unknown_strictness(context.case, device, iif),
         )
 

@@ -87,14 +87,14 @@ def _about(quoted: Flow | None, flow: Flow) -> bool:
     return quoted.protocol is Protocol.ICMP or flow.covers(quoted)
 
 
-def _insisted(context: Context, device: str, reverse: bool, told: list[_Message]) -> int | None:
+def _insisted(context: Context, device: str, reverse: bool, received: list[_Message]) -> int | None:
     """The size of a segment that does not fit, and that is sent again, and refused again, after the
     first message."""
     seen = context.observation(device, reverse)
-    if seen is None or not _refused_again([one.time for one in told]):
+    if seen is None or not _refused_again([one.time for one in received]):
         return None
-    room = min(one.mtu for one in told) - HEADERS[context.flow.version]
-    first = told[0].time
+    room = min(one.mtu for one in received) - HEADERS[context.flow.version]
+    first = received[0].time
     large = [one for one in seen.went_out or seen.came_in if one.payload > room]
     numbered = [one for one in large if one.seq is not None]
     early = {(one.seq, one.payload) for one in numbered if one.time <= first}
@@ -110,11 +110,11 @@ def _refused_again(times: list[float]) -> bool:
 
 
 def _found(
-    context: Context, flow: Flow, reverse: bool, told: list[_Message], payload: int
+    context: Context, flow: Flow, reverse: bool, received: list[_Message], payload: int
 ) -> Unheeded:
-    sender, last = name_of(context, flow.src), told[-1]
+    sender, last = name_of(context, flow.src), received[-1]
     here = sender == last.device
-    proof = tuple(dict.fromkeys(one.evidence for one in told))
+    proof = tuple(dict.fromkeys(one.evidence for one in received))
     stopped = _own_filter(context, sender, flow, last.by) if here else None
     return Unheeded(sender, last.by, last.mtu, payload, reverse, proof, here, stopped)
 

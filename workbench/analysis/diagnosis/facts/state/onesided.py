@@ -341,5 +341,5 @@ def _not_shared(side: OneSided) -> str:
     omitted = left_out(side.context, side.opener, side.device)
     if omitted is not None:
         return omitted.words
-    told = "its sync daemon did not share this session with it"
-    return told if syncing(side.context, side.device) else "the two do not share sessions"
+    unshared = "its sync daemon did not share this session with it"
+    return unshared if syncing(side.context, side.device) else "the two do not share sessions"

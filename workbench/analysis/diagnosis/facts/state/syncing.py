@@ -46,12 +46,12 @@ class Syncing:
     @property
     def words(self) -> str:
         """For a reason: what it does, and where to look for what it leaves out."""
-        told = (
+        runs = (
             f"conntrackd runs on {self.device} and exchanges messages ({self.sent} sent,"
             f" {self.received} received)"
         )
         return (
-            f"{told}, and this session is not shared: its configuration's Filter may leave it out,"
+            f"{runs}, and this session is not shared: its configuration's Filter may leave it out,"
             " or it comes late"
         )
 

@@ -71,16 +71,16 @@ def _timer(
     given: tuple[int, str] | None,
 ) -> Timer | None:
     knob, version = which
-    told = context.case.setting(device, knob, version=version)
-    set_to = told.value if told is not None and isinstance(told.value, int) else None
+    setting = context.case.setting(device, knob, version=version)
+    set_to = setting.value if setting is not None and isinstance(setting.value, int) else None
     if given is not None:
         seconds, evidence = given
         if set_to not in (None, seconds):  # a rule gave it a time of its own
             return Timer(seconds, usual, None, None, (evidence,))
-        return Timer(seconds, usual, knob, told, (evidence,))
+        return Timer(seconds, usual, knob, setting, (evidence,))
     if set_to is not None:
         proof = context.evidence(device, Question.SETTINGS)
-        return Timer(set_to, usual, knob, told, proof)
+        return Timer(set_to, usual, knob, setting, proof)
     return None
 
 

@@ -45,11 +45,11 @@ class Complaint:
 
     by: Address
     kind: ComplaintKind
-    params: str
+    about: str
     weight: float
     reverse: bool
     evidence: tuple[str, ...]
-    with_whom: tuple[Address, ...] = ()  # the others of a circle
+    others: tuple[Address, ...] = ()  # the others of a circle
 
     @property
     def direction(self) -> Direction:
@@ -63,8 +63,8 @@ def complaints(context: Context) -> tuple[Complaint, ...]:
     kept = vars(context)
     if "_complaints" not in kept:
         every = (*_captured(context), *_traced(context), *_pinged(context))
-        told = (one for one in every if not _tells_itself(context, one))
-        kept["_complaints"] = tuple(sorted(told, key=lambda one: -one.weight))
+        others = (one for one in every if not _tells_itself(context, one))
+        kept["_complaints"] = tuple(sorted(others, key=lambda one: -one.weight))
     found: tuple[Complaint, ...] = kept["_complaints"]
     return found
 
@@ -89,10 +89,10 @@ def name_of(context: Context, by: Address) -> str:
 def complaint_reasons(context: Context, found: Complaint) -> Iterator[Reason]:
     """For and against: what was reported is what breaks the flow."""
     yield from both_ends(context)
-    text = f'{name_of(context, found.by)} told the sender "{found.kind}" about {found.params}'
+    text = f'{name_of(context, found.by)} told the sender "{found.kind}" about {found.about}'
     if found.kind is ComplaintKind.CIRCLE:
-        ring = ", ".join(name_of(context, one) for one in (found.by, *found.with_whom))
-        text = f"{found.params} meets {ring} again and again, and never the destination"
+        ring = ", ".join(name_of(context, one) for one in (found.by, *found.others))
+        text = f"{found.about} meets {ring} again and again, and never the destination"
     yield Reason(found.weight, text, found.evidence)
 
 
@@ -141,10 +141,10 @@ def _captured(context: Context) -> Iterator[Complaint]:
             way = _direction(context, quoted)
             if kind is not None and way is not None:
                 exact = quoted.protocol is context.flow.protocol
-                params = (
+                about = (
                     "exactly this flow" if exact else f"packets from {quoted.src} to {quoted.dst}"
                 )
-                yield Complaint(flow.src, kind, params, OWN if exact else BETWEEN, way, (item.id,))
+                yield Complaint(flow.src, kind, about, OWN if exact else BETWEEN, way, (item.id,))
 
 
 def _direction(context: Context, quoted: Flow) -> bool | None:
@@ -173,16 +173,16 @@ def _traced(context: Context) -> Iterator[Complaint]:
         context, Question.TRACE, Traceroute, lambda one: one.destination
     ):
         own = trace.protocol == context.flow.protocol.value and context.tcp
-        params, weight = ("a traceroute of its kind", BETWEEN) if own else ("a traceroute", PROBE)
+        about, weight = ("a traceroute of its kind", BETWEEN) if own else ("a traceroute", PROBE)
         target = context.flow.src if way else context.flow.dst
         for reply in trace.replies:
             kind = _NOTES.get((reply.note or "")[:2])
             if kind is not None and reply.address is not None and (own or reply.address != target):
-                yield Complaint(reply.address, kind, params, weight, way, (item.id,))
-        yield from _circle(trace, item, way, params)
+                yield Complaint(reply.address, kind, about, weight, way, (item.id,))
+        yield from _circle(trace, item, way, about)
 
 
-def _circle(trace: Traceroute, item: Evidence, way: bool, params: str) -> Iterator[Complaint]:
+def _circle(trace: Traceroute, item: Evidence, way: bool, about: str) -> Iterator[Complaint]:
     """Two routers or more by turns, to the end: one that answers twice in a row is a fault of many
     systems."""
     if any(reply.reached for reply in trace.replies):
@@ -193,7 +193,7 @@ def _circle(trace: Traceroute, item: Evidence, way: bool, params: str) -> Iterat
     met = sum(turns.count(one) for one in ring)
     if len(ring) > 1 and met >= MET and turns[-1] in ring:
         others = tuple(ring[:-1])
-        yield Complaint(ring[-1], ComplaintKind.CIRCLE, params, OWN, way, (item.id,), others)
+        yield Complaint(ring[-1], ComplaintKind.CIRCLE, about, OWN, way, (item.id,), others)
 
 
 # --- pings ---

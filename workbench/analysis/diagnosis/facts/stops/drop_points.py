@@ -205,8 +205,8 @@ def bare_reasons(point: DropPoint, explanation: DropExplanation | None) -> Itera
         yield from rule_counted(context, point.device, explanation)
         yield from _rejected(context, explanation)
     elif explanation is None and point.drop is not None and context.filters_known(point.device):
-        told = context.filter_evidence(point.device)
-        yield Reason(-0.5, _of_its_rules(point), told)
+        rules = context.filter_evidence(point.device)
+        yield Reason(-0.5, _of_its_rules(point), rules)
         yield from drops_counted(context, point.device)
     elif explanation is None and point.unexplained:
         yield from _only_rules_remain(point)

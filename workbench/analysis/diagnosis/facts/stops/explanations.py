@@ -179,12 +179,12 @@ def unanswered(context: Context, hop: Hop) -> DropExplanation | None:
     """
     target = hop.next_hop or hop.flow_out.dst
     every = context.case.all_records(hop.device or "", Question.NEIGHBOURS, Neighbour)
-    told = [
+    entries = [
         (e, item.id) for e, item in every if e.address == target and hop.oif in (None, e.interface)
     ]
-    silent = [(e, number) for e, number in told if _SILENT & set(e.states)]
-    answers = any(_HEARD & set(e.states) for e, _ in told)
-    if not silent or (told[0] != silent[0] and (answers or len(silent) < 2)):
+    silent = [(e, number) for e, number in entries if _SILENT & set(e.states)]
+    answers = any(_HEARD & set(e.states) for e, _ in entries)
+    if not silent or (entries[0] != silent[0] and (answers or len(silent) < 2)):
         return None
     entry, number = silent[0]
     states = "/".join(entry.states)

@@ -63,11 +63,11 @@ def _listed(peer: Peer) -> str:
 def _other_key(context: Context, end: str, maker: Hop, sent: Tunnel) -> Iterator[DropExplanation]:
     """Each key, or network identifier, is a tunnel of its own."""
     own = {port.address.ip for port in context.case.ports_of(maker.device or "")}
-    told = (
+    tunnels = (
         (link.name, tunnel_at(context.case, end, link.name))
         for link in context.case.interfaces(end)
     )
-    alike = [(name, one) for name, one in told if one is not None and one.kind == sent.kind]
+    alike = [(name, one) for name, one in tunnels if one is not None and one.kind == sent.kind]
     meant = [(name, one) for name, one in alike if one.remote is None or one.remote in own]
     if not meant or any(one.key == sent.key for _, one in meant):
         return
@@ -85,7 +85,7 @@ def _or_none(key: int | None) -> str:
 
 
 def _explanation(context: Context, device: str, text: str, cure: Remedy) -> DropExplanation:
-    told = context.evidence(device, Question.TUNNELS, Question.INTERFACES)
+    evidence = context.evidence(device, Question.TUNNELS, Question.INTERFACES)
     return DropExplanation(
-        DropReason.STATELESS, f"{device} would drop it: {text}", evidence=told, cure=cure
+        DropReason.STATELESS, f"{device} would drop it: {text}", evidence=evidence, cure=cure
     )

@@ -31,7 +31,7 @@ def settle_questions(context: Context) -> str | None:
     if lost is None:
         return None
     return (
-        f"what joins {lost.driver} and {lost.holder}: its ports, VLANs and filters, and a capture"
+        f"what joins {lost.requester} and {lost.holder}: its ports, VLANs and filters, and a capture"
         " there"
     )
 
