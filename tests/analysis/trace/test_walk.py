@@ -106,6 +106,7 @@ def test_policy_rule_by_source_on_the_server() -> None:
     found = read(net.case(FLOW))
     assert found.reverse.names == ("s1", "r3", "r1", "c1")
     assert found.reverse.hops[0].rule_priority == 100
+    assert found.reverse.hops[0].by_source
     assert "table 100" in found.reverse.hops[0].decided
 
 
@@ -279,6 +280,7 @@ def test_a_router_whose_forwarding_is_off_ends_the_way() -> None:
     found = read(net.case(FLOW))
     assert (found.forward.names, found.forward.disposition) == (("c1", "r1"), Disposition.NO_ROUTE)
     assert "net.ipv4.conf.eth0.forwarding = 0" in found.forward.hops[-1].decided
+    assert [hop.forwards for hop in found.forward.hops] == [True, False]
     assert found.reverse.names == ("s1", "r2", "r1", "c1")
 
 

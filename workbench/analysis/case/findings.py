@@ -75,6 +75,8 @@ class Hop:
     mark: int | None = None
     decided: str = ""  # in words: "rule 100 -> table 100, default via 198.51.100.1"
     rule_priority: int | None = None  # of the policy rule that chose the table, where known
+    by_source: bool = False  # that rule looks at the packet's source
+    forwards: bool = True  # False = its settings say that it passes nothing on
     table: str | None = None
     evidence: tuple[str, ...] = ()
 

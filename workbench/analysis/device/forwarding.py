@@ -10,8 +10,6 @@ from collectors.model.settings import Knob
 from workbench.analysis.case.case import Case
 from workbench.analysis.device.route_decision import NO_ROUTE, UNICAST, Decision
 
-WORDS = "it passes nothing on"
-
 
 def if_it_forwards(
     case: Case, device: str, iif: str | None, version: int, found: Decision
@@ -30,9 +28,13 @@ def if_it_forwards(
     if forwarding is None or forwarding.value is not False:
         return found
     evidence = tuple(item.id for item in case.answers(device, Question.SETTINGS)[-1:])
-    words = f"{WORDS} that comes in on {iif}: {forwarding.words}"
     return replace(
-        found, kind=NO_ROUTE, chosen=None, words=words, evidence=(*evidence, *found.evidence)
+        found,
+        kind=NO_ROUTE,
+        chosen=None,
+        words=f"it passes nothing on that comes in on {iif}: {forwarding.words}",
+        forwards=False,
+        evidence=(*evidence, *found.evidence),
     )
 
 

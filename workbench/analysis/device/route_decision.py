@@ -44,6 +44,12 @@ class Decision:
     exact: bool = False  # the device answered for exactly this packet
     refusal: str | None = None  # the kernel's words when it refused to route exactly this packet
     doubts: tuple[str, ...] = ()  # rules that may or may not apply
+    forwards: bool = True  # False = its settings say that it passes nothing on
+
+    @property
+    def by_source(self) -> bool:
+        """Did a policy rule choose that looks at the packet's source?"""
+        return self.rule is not None and self.rule.source is not None
 
     @property
     def rule_priority(self) -> int | None:

@@ -275,6 +275,8 @@ def _hop(
         mark=mark or None,
         decided=found.sentence,
         rule_priority=found.rule_priority,
+        by_source=found.by_source,
+        forwards=found.forwards,
         table=found.table,
         evidence=tuple(dict.fromkeys((*evidence, *found.evidence))),
     )

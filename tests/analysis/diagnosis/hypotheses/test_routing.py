@@ -33,7 +33,8 @@ def policy() -> Scene:
     )
     scene.say("server", Question.ROUTES, route("0.0.0.0/0", "10.0.2.1", "to-fw-a"))
     words = "rule 100 (from 10.0.2.10) -> table 100, default via 10.0.3.1"
-    return scene.at("server", reverse=True, table="100", rule_priority=100, decided=words)
+    chosen = {"table": "100", "rule_priority": 100, "by_source": True}
+    return scene.at("server", reverse=True, decided=words, **chosen)
 
 
 def test_a_rule_on_the_server_sends_replies_to_another_gateway() -> None:

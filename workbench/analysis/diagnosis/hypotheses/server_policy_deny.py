@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from collectors.model.remedy.filters import AnswerEcho
 from workbench.analysis.captures.time_spans import another_time
 from workbench.analysis.case.findings import Findings, Observation
 from workbench.analysis.case.verdict import Cause, Direction, Hypothesis, Reason
@@ -79,11 +80,7 @@ def server_policy_deny(findings: Findings) -> Iterable[Hypothesis]:
 
 def _by_setting(explanation: DropExplanation) -> bool:
     """Is it a setting of its kernel, and no rule of a filter?"""
-    return (
-        explanation.rule is None
-        and explanation.chain is None
-        and explanation.text.partition(": ")[2].startswith("net.")
-    )
+    return isinstance(explanation.cure, AnswerEcho)
 
 
 def _who_denies(server: str, explanation: DropExplanation) -> str:

@@ -36,9 +36,8 @@ def mistakes(findings: Findings, verdict: Verdict) -> tuple[Mistake, ...]:
     cause = verdict.best.hypothesis.cause
     if cause in HEALTHY:
         return ()
-    return tuple(
-        m for m in (_recognised(context, cause, *known) for known in _KNOWN) if m is not None
-    )
+    recognised = (_recognised(context, cause, *known) for known in _KNOWN)
+    return tuple(mistake for mistake in recognised if mistake is not None)
 
 
 def _recognised(
@@ -56,64 +55,84 @@ Signs = Callable[[Context, Cause], Iterator[Sign]]
 
 def _by_source(context: Context, cause: Cause) -> Iterator[Sign]:
     """Routing looks at who asks."""
-    for hop in _hops(context):
-        if by_policy(hop) and "from " in hop.decided and context.findings.divergent:
+    hops = _hops(context) if context.findings.divergent else ()
+    for hop in hops:
+        if by_policy(hop) and hop.by_source:
             yield f"{hop.name} routes by the sender's address: {hop.decided}", hop.evidence
 
 
 def _retries_work(context: Context, cause: Cause) -> Iterator[Sign]:
-    """A new source port is a new throw of the dice."""
-    ended = [a for a in context.findings.attempts if a.end is not ConnState.OPEN]
-    good = [a for a in ended if a.end is ConnState.WORKED]
-    if cause in _HASH and good and len(good) < len(ended):
+    """A new source port may get another branch."""
+    if cause not in _HASH:
+        return
+    ended = [one for one in context.findings.attempts if one.end is not ConnState.OPEN]
+    good = [one for one in ended if one.end is ConnState.WORKED]
+    if 0 < len(good) < len(ended):
         yield f"{len(good)} of {len(ended)} attempts worked", good[0].evidence
-    for hop in (
-        (*hashed(context.findings.forward), *hashed(context.findings.reverse))
-        if cause in _HASH
-        else ()
-    ):
+    for hop in (*hashed(context.findings.forward), *hashed(context.findings.reverse)):
         yield f"{hop.name} spreads flows over {len(hop.branches)} next hops", hop.evidence
 
 
 def _invalid(context: Context, cause: Cause) -> Iterator[Sign]:
     """Packets that fit no session."""
-    if cause not in _STATE | {
-        Cause.PBR_WRONG_RETURN_GATEWAY,
-        Cause.MIDFLOW_STATE_LOSS,
-        Cause.NAT_RETURN_BYPASS,
-    }:
+    if cause not in _SPLIT:
         return
-    if cause is Cause.MIDFLOW_STATE_LOSS and any(
-        one.paused is not None for one in moved_sessions(context)
-    ):
-        return  # its time was over: the flow is not split
-    for name in dict.fromkeys(
-        (*context.stateful_devices(reverse=True), *context.stateful_devices(reverse=False))
-    ):
+    if cause is Cause.MIDFLOW_STATE_LOSS and _expired(context):
+        return  # the flow is not split
+    yield from _counted_invalid(context)
+    yield from _logged_invalid(context)
+
+
+_SPLIT = _STATE | {
+    Cause.PBR_WRONG_RETURN_GATEWAY,
+    Cause.MIDFLOW_STATE_LOSS,
+    Cause.NAT_RETURN_BYPASS,
+}
+
+
+def _expired(context: Context) -> bool:
+    """Was the session's time over before the next packet came?"""
+    return any(one.paused is not None for one in moved_sessions(context))
+
+
+def _counted_invalid(context: Context) -> Iterator[Sign]:
+    back = context.stateful_devices(reverse=True)
+    for name in dict.fromkeys((*back, *context.stateful_devices(reverse=False))):
         moved = counter_moved(context.case, name, "invalid")
         if moved is not None and moved.amount > 0:
             yield f"{name} called {some(moved.amount)} invalid during the capture", moved.evidence
+
+
+def _logged_invalid(context: Context) -> Iterator[Sign]:
     flows = (*context.flows, *(flow.reversed() for flow in context.flows))
     for device in context.case.inventory.devices:
-        for told in refusals(context.case, device.name, flows)[:1]:
-            if "INVALID" in f"{told.prefix} {told.lines[-1].text}".upper():
-                yield f"{device.name} logs packets of the flow that fit no session", told.evidence
+        for refusal in refusals(context.case, device.name, flows)[:1]:
+            line = f"{refusal.prefix} {refusal.lines[-1].text}"
+            if "INVALID" in line.upper():
+                words = f"{device.name} logs packets of the flow that fit no session"
+                yield words, refusal.evidence
 
 
 def _one_host(context: Context, cause: Cause) -> Iterator[Sign]:
     """An end with several ways out."""
-    own = {context.server, context.client}
-    for hop in (h for h in _hops(context) if h.device in own and h.iif is None and by_policy(h)):
-        yield f"{hop.name} has policy rules of its own: {hop.decided}", hop.evidence
+    ends = {context.server, context.client}
+    for hop in _hops(context):
+        sends = hop.device in ends and hop.iif is None
+        if sends and by_policy(hop):
+            yield f"{hop.name} has policy rules of its own: {hop.decided}", hop.evidence
+    if cause is not Cause.RP_FILTER_STRICT:
+        return
     for drop in context.drops():
-        if cause is Cause.RP_FILTER_STRICT and drop.node in own:
+        if drop.node in ends:
             yield f"{drop.node} refuses the {drop.packet} on arrival", drop.evidence
 
 
 def _checks_are_green(context: Context, cause: Cause) -> Iterator[Sign]:
     """A balancer whose own path to the server is fine."""
-    balancer = next((h for h in context.findings.forward.hops if balances(context, h)), None)
-    if balancer is not None and cause is Cause.LB_PARTIAL_NAT_RETURN:
+    if cause is not Cause.LB_PARTIAL_NAT_RETURN:
+        return
+    balancers = [hop for hop in context.findings.forward.hops if balances(context, hop)]
+    for balancer in balancers[:1]:
         yield (
             f"{balancer.name} reaches the server itself, but the users' replies take another way",
             balancer.evidence,
@@ -122,7 +141,9 @@ def _checks_are_green(context: Context, cause: Cause) -> Iterator[Sign]:
 
 def _size(context: Context, cause: Cause) -> Iterator[Sign]:
     """Small works, large does not."""
-    for narrow in narrows(context) if cause is Cause.PMTUD_BLACKHOLE else ():
+    if cause is not Cause.PMTUD_BLACKHOLE:
+        return
+    for narrow in narrows(context):
         yield (
             f"{narrow.hop.name} passes {narrow.mtu} bytes, the ends send up to {narrow.size}",
             narrow.evidence,
@@ -131,7 +152,9 @@ def _size(context: Context, cause: Cause) -> Iterator[Sign]:
 
 def _anti_spoofing(context: Context, cause: Cause) -> Iterator[Sign]:
     """A strict check where ways differ."""
-    for hop in _hops(context) if cause is Cause.RP_FILTER_STRICT else ():
+    if cause is not Cause.RP_FILTER_STRICT:
+        return
+    for hop in _hops(context):
         if hop.device is None or hop.iif is None:
             continue
         setting, _ = reverse_path_mode(context.case, hop.device, hop.iif)

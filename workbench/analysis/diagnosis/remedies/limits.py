@@ -46,7 +46,7 @@ def _more_connections(point: DropPoint, explanation: DropExplanation) -> Fix:
     return Fix.of(
         FixClass.RAISE_LIMIT,
         RaiseConnectionLimit(
-            point.device, point.context.flow, explanation.rule, _told(explanation)
+            point.device, point.context.flow, explanation.rule, _limit_words(explanation)
         ),
         side_effects=(
             "the limit may protect the service: ask who set it, and what the service can take"
@@ -57,12 +57,10 @@ def _more_connections(point: DropPoint, explanation: DropExplanation) -> Fix:
     )
 
 
-def _told(explanation: DropExplanation) -> str:
-    return (
-        filter_words(explanation.rule.text)
-        if explanation.rule is not None
-        else explanation.text.partition(": ")[2]
-    )
+def _limit_words(explanation: DropExplanation) -> str:
+    if explanation.rule is not None:
+        return filter_words(explanation.rule.text)
+    return explanation.why
 
 
 def clear_neighbour(entry: WrongEntry) -> Iterator[Fix]:

@@ -18,7 +18,6 @@ from collectors.model.remedy.routes import (
 from workbench.analysis.captures.marks import tos_of
 from workbench.analysis.case.findings import Hop
 from workbench.analysis.case.verdict import Fix, FixClass
-from workbench.analysis.device import forwarding
 from workbench.analysis.device.policy_rules import rules, selects
 from workbench.analysis.device.tunnels import nobody_takes
 from workbench.analysis.diagnosis.context import Context
@@ -149,7 +148,7 @@ def _deciding_rules(context: Context, hop: Hop) -> Iterator[PolicyRule]:
 
 def add_route(context: Context, hop: Hop, *, reverse: bool) -> Iterator[Fix]:
     """Give the device a way to the destination, or let it pass packets on at all."""
-    if hop.decided.startswith(forwarding.WORDS):
+    if not hop.forwards:
         yield _forwarding(hop)
         return
     refused = refused_by_tunnel(context, reverse)

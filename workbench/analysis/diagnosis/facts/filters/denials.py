@@ -79,6 +79,6 @@ def kind_of_filter(point: DropPoint, explanation: DropExplanation | None) -> str
 def reason_of(point: DropPoint, explanation: DropExplanation | None) -> str:
     """The rule in the device's own words, where it showed them."""
     if explanation is not None:
-        return explanation.text.partition(": ")[2]
+        return explanation.why
     known = point.context.filters_known(point.device)
     return "none of the rules that it shows" if known else "its filters could not be read"

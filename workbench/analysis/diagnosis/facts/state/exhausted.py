@@ -40,12 +40,13 @@ def full_table(context: Context, passage: Passage) -> Iterator[DropExplanation]:
         *(moved.evidence if moved else ()),
         *(logged.evidence if logged else ()),
     )
-    amount = _amount(context, device, full)
+    why = f"its session table is full{_amount(context, device, full)}"
     yield DropExplanation(
         DropReason.FULL,
-        f"{passage.hop.name} would drop it: its session table is full{amount}",
+        f"{passage.hop.name} would drop it: {why}",
         certain=refused or logged is not None,
         evidence=tuple(dict.fromkeys(proof)),
+        why=why,
     )
 
 
@@ -93,12 +94,17 @@ def no_port(context: Context, passage: Passage) -> Iterator[DropExplanation]:
     rule = source_translation(context.case, passage.hop)
     if rule is None:
         return
-    text = (
-        f"{passage.hop.name} would drop it: no port is free to translate it to "
+    why = (
+        "no port is free to translate it to "
         f"({filter_words(rule.text)}; {moved.amount} failed inserts during the capture)"
     )
-    evidence = (*moved.evidence, *context.filter_evidence(device))
-    yield DropExplanation(DropReason.PORTS, text, rule=rule, evidence=evidence)
+    yield DropExplanation(
+        DropReason.PORTS,
+        f"{passage.hop.name} would drop it: {why}",
+        rule=rule,
+        evidence=(*moved.evidence, *context.filter_evidence(device)),
+        why=why,
+    )
 
 
 def deciding_limit(passage: Passage, found: FilterResult) -> Limit | None:
@@ -125,14 +131,15 @@ def reached(passage: Passage, found: FilterResult, limit: Limit, certain: bool) 
     """The limit that is reached, in words and with its rule."""
     name, rule = passage.hop.name, limit.rule
     does = f"{'would' if certain else 'may'} {'reject' if rule.verdict == 'reject' else 'drop'} it"
-    text = f"{name} {does}: the limit of {limit.counts} is reached"
+    why = f"the limit of {limit.counts} is reached ({limit.words})"
     return DropExplanation(
         DropReason.LIMIT,
-        f"{text} ({limit.words})",
+        f"{name} {does}: {why}",
         certain,
         ct_state=passage.ct_state,
         rule=rule if not limit.permits else None,
         chain=found.chain,
         rejects=rule.verdict == "reject",
         evidence=found.evidence,
+        why=why,
     )

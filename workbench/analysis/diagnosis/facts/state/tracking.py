@@ -42,16 +42,14 @@ def refused_by_tracking(
     rule = f" ({filter_words(strange.rule.text)})" if strange.rule is not None else ""
     words = "; ".join(words for words, _ in counted)
     proof = (*strange.evidence, *(one for _, moved in counted for one in moved.evidence))
-    text = (
-        f"{device} drops it: its connection tracking does not accept it as part of the"
-        f" session{rule}: {words}"
-    )
+    why = f"its connection tracking does not accept it as part of the session{rule}: {words}"
     explanation = DropExplanation(
         DropReason.TRACKING,
-        text,
+        f"{device} drops it: {why}",
         rule=strange.rule,
         chain=strange.chain,
         evidence=tuple(dict.fromkeys(proof)),
+        why=why,
     )
     return (explanation,)
 
@@ -72,15 +70,23 @@ def refused_by_its_log(
     kind = _kind(context, line, reverse, step)
     strange = kind in (DropReason.TRACKING, DropReason.STATE)
     rule = f" ({line.refuser})" if line.refuser else ""
-    why = (
+    who = (
         "its connection tracking does not accept it as part of the session"
         if strange
         else "a rule refuses it"
     )
-    text = f"{device} drops it: {why}{rule}: {line.words}"
+    why = f"{who}{rule}: {line.words}"
     if device == context.server:
         kind = DropReason.INPUT
-    return (DropExplanation(kind, text, rule=line.by, chain=line.chain, evidence=line.evidence),)
+    explanation = DropExplanation(
+        kind,
+        f"{device} drops it: {why}",
+        rule=line.by,
+        chain=line.chain,
+        evidence=line.evidence,
+        why=why,
+    )
+    return (explanation,)
 
 
 def _kind(

@@ -31,19 +31,17 @@ def refused_by_zone(
     strange = at_hop(context.case, here, "invalid" if context.tcp else "new", flags, reply=True)
     if apart is None or not strange.action.stops:
         return ()
-    why, cure = apart
-    text = (
-        f"{device} drops it: its connection tracking does not accept it as part of the session:"
-        f" {why}"
-    )
+    apart_words, cure = apart
+    why = f"its connection tracking does not accept it as part of the session: {apart_words}"
     return (
         DropExplanation(
             DropReason.TRACKING,
-            text,
+            f"{device} drops it: {why}",
             rule=strange.rule,
             chain=strange.chain,
             evidence=strange.evidence,
             cure=cure,
+            why=why,
         ),
     )
 

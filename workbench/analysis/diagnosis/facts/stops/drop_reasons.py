@@ -48,6 +48,7 @@ class DropExplanation:
     rejects: bool = False
     evidence: tuple[str, ...] = ()
     cure: Remedy | None = None  # where no rule of a filter would mend it
+    why: str = ""  # `text` without who does what: the rule, the limit or the setting that decides
 
 
 @dataclass(frozen=True, slots=True)

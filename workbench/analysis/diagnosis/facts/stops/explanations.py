@@ -94,6 +94,7 @@ def _denied(context: Context, passage: Passage, found: FilterResult) -> DropExpl
         chain=found.chain,
         rejects=rejects,
         evidence=found.evidence,
+        why=found.words,
     )
 
 
@@ -214,8 +215,10 @@ def _echo_off(context: Context, passage: Passage) -> Iterator[DropExplanation]:
     ignored = context.case.setting(device, Knob.ECHO_IGNORED, version=flow.version)
     off = ignored is not None and ignored.value is True
     if ignored is not None and off and flow.protocol is Protocol.ICMP and device == context.server:
-        evidence = context.evidence(device, Question.SETTINGS)
-        text = f"{device} answers no echo requests: {ignored.words}"
         yield DropExplanation(
-            DropReason.INPUT, text, evidence=evidence, cure=AnswerEcho(device, flow.version)
+            DropReason.INPUT,
+            f"{device} answers no echo requests: {ignored.words}",
+            evidence=context.evidence(device, Question.SETTINGS),
+            cure=AnswerEcho(device, flow.version),
+            why=ignored.words,
         )

@@ -86,6 +86,5 @@ def _or_none(key: int | None) -> str:
 
 def _explanation(context: Context, device: str, text: str, cure: Remedy) -> DropExplanation:
     evidence = context.evidence(device, Question.TUNNELS, Question.INTERFACES)
-    return DropExplanation(
-        DropReason.STATELESS, f"{device} would drop it: {text}", evidence=evidence, cure=cure
-    )
+    sentence = f"{device} would drop it: {text}"
+    return DropExplanation(DropReason.STATELESS, sentence, evidence=evidence, cure=cure, why=text)
