@@ -46,10 +46,10 @@ class Context:
     @cached_property
     def server(self) -> str | None:
         """Which device is the server that the flow is meant for, after translation?"""
-        last = self.findings.forward.hops[-1] if self.findings.forward.hops else None
         if self.findings.server:
             return self.findings.server
-        owner = self.case.owner(last.flow_out.dst if last else self.flow.dst)
+        hops = self.findings.forward.hops
+        owner = self.case.owner(hops[-1].flow_out.dst if hops else self.flow.dst)
         return owner.name if owner else None
 
     @property
@@ -61,17 +61,21 @@ class Context:
     def flows(self) -> tuple[Flow, ...]:
         """The flow in the client's direction, in every translation that the walk met or a state
         table shows."""
-        hops = self.findings.forward.hops
-        back = {
-            f.reversed() for hop in self.findings.reverse.hops for f in (hop.flow_in, hop.flow_out)
-        }
-        met = {self.flow, *(f for hop in hops for f in (hop.flow_in, hop.flow_out)), *back}
+        met = {self.flow}
+        for hop in self.findings.forward.hops:
+            met |= {hop.flow_in, hop.flow_out}
+        for hop in self.findings.reverse.hops:
+            met |= {hop.flow_in.reversed(), hop.flow_out.reversed()}
         return tuple(sorted(met | self._translations(met), key=str))
 
     def _translations(self, met: set[Flow]) -> set[Flow]:
-        entries = [s for d in self.case.inventory.devices for s, _ in self.case.sessions(d.name)]
-        ours = [s for s in entries if any(f.covers(s.original) for f in met)]
-        return {f for s in ours for f in (s.original, s.reply.reversed())}
+        """The same connections as state tables show them on both sides of a translation."""
+        found: set[Flow] = set()
+        for device in self.case.inventory.devices:
+            for session, _ in self.case.sessions(device.name):
+                if any(flow.covers(session.original) for flow in met):
+                    found |= {session.original, session.reply.reversed()}
+        return found
 
     def held(self, device: str) -> Held:
         """What does that device's state table hold about the flow?"""
@@ -84,8 +88,11 @@ class Context:
     def hop_below(self, device: str, reverse: bool) -> Hop | None:
         """The hop at a device of the packets of a tunnel that carries the flow in that
         direction."""
-        ways = (path for path in self.findings.below if path.reverse is reverse)
-        return next((hop for path in ways for hop in path.hops if hop.device == device), None)
+        for path in self.findings.below:
+            hop = path.hop(device) if path.reverse is reverse else None
+            if hop is not None:
+                return hop
+        return None
 
     def observation(self, device: str, reverse: bool) -> Observation | None:
         """What the device's capture saw of one direction."""
@@ -112,9 +119,11 @@ class Context:
 
     def drops(self, reverse: bool | None = None) -> tuple[Drop, ...]:
         """Where packets were seen to stop, the decisive one first."""
-        first = (self.findings.drop,) if self.findings.drop else ()
-        found = tuple(dict.fromkeys((*first, *self.findings.drops)))
-        return tuple(d for d in found if reverse is None or d.reverse is reverse)
+        decisive = (self.findings.drop,) if self.findings.drop else ()
+        every = tuple(dict.fromkeys((*decisive, *self.findings.drops)))
+        if reverse is None:
+            return every
+        return tuple(drop for drop in every if drop.reverse is reverse)
 
     @cached_property
     def unreached(self) -> tuple[str, ...]:
@@ -126,13 +135,15 @@ class Context:
     def attempts(self) -> tuple[Attempt, ...]:
         """The attempts that count: of exactly this flow where there are any, else of any source
         port."""
-        concluded = tuple(a for a in self.findings.attempts if a.end is not ConnState.OPEN)
-        asked = self.case.flow.sport
-        exact = tuple(a for a in concluded if asked is not None and a.flow.sport == asked)
+        concluded = tuple(one for one in self.findings.attempts if one.end is not ConnState.OPEN)
+        port = self.case.flow.sport
+        if port is None:
+            return concluded
+        exact = tuple(one for one in concluded if one.flow.sport == port)
         return exact or concluded
 
     def filters_known(self, device: str) -> bool:
-        """Did the device tell its packet filters?"""
+        """Did the device show its packet filters?"""
         return any(self.case.asked(device, question) for question in FILTERS)
 
     def filter_evidence(self, device: str) -> tuple[str, ...]:
@@ -141,5 +152,5 @@ class Context:
 
     def evidence(self, device: str, *questions: Question) -> tuple[str, ...]:
         """The ids of the newest usable answers of a device to these questions."""
-        found = [self.case.answer(device, question) for question in questions]
-        return tuple(e.id for e in found if e)
+        answers = (self.case.answer(device, question) for question in questions)
+        return tuple(answer.id for answer in answers if answer is not None)

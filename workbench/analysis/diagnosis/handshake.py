@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 from collectors.model.flow import Protocol
@@ -45,14 +46,18 @@ FLAGS = {
 def handshake_step_of(packet: str, reverse: bool, protocol: Protocol) -> HandshakeStep:
     """Which packet of the exchange do these words mean?"""
     words = packet.lower()
-    tcp, acknowledges = protocol is Protocol.TCP, "ack" in words
     first = HandshakeStep.ANSWER if reverse else HandshakeStep.OPENING
-    if "challenge" in words:  # it comes in place of the SYN-ACK
+    flags = set(_FLAG_WORDS.findall(words)) if protocol is Protocol.TCP else set()
+    if "challenge" in words or flags == {"syn", "ack"}:  # a challenge ACK comes in its place
         return HandshakeStep.ANSWER
-    if tcp and "syn" in words:
-        return HandshakeStep.ANSWER if acknowledges else first
-    if words in ("rst", "fin") or any(size in words for size in ("data", "large", "big")):
+    if "syn" in flags:
+        return first
+    if _AFTER_HANDSHAKE.search(words):
         return HandshakeStep.DATA
-    if tcp and acknowledges:
-        return HandshakeStep.DATA if reverse else HandshakeStep.CONFIRM
-    return first
+    if "ack" not in flags:
+        return first
+    return HandshakeStep.DATA if reverse else HandshakeStep.CONFIRM
+
+
+_FLAG_WORDS = re.compile("syn|ack")
+_AFTER_HANDSHAKE = re.compile("^(?:rst|fin)$|data|large|big")

@@ -10,6 +10,7 @@ from collectors.model.inventory import Login
 from collectors.model.records import FilterChain, FilterRule, Interface, NextHop, ProbeResult, Route
 from collectors.platforms.linux import LINUX
 from collectors.platforms.linux.chain_places import with_place
+from collectors.playbook import capture_server, sessions
 from tests.analysis.diagnosis.built_findings import FLOW, STATEFUL, Scene, rule, strict
 from workbench.analysis.case.findings import Disposition, Findings
 from workbench.analysis.case.verdict import Cause, Fix
@@ -98,6 +99,7 @@ def test_a_silent_device_s_other_ways_are_watched_next() -> None:
         ("r9", Question.CAPTURE),
         ("r9", Question.SESSIONS),
     ]
+    assert [i.step for i in asked] == [capture_server.STEP.id, sessions.STEP.id]
 
 
 def test_open_causes_ask_what_would_settle_them() -> None:

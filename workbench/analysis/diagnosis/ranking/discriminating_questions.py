@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from collectors.model.evidence import Query, QueryParams, Question
-from collectors.playbook import listeners, neighbours, route_get, sessions
+from collectors.model.inventory import Device
+from collectors.playbook import (
+    capture_client,
+    capture_server,
+    listeners,
+    neighbours,
+    route_get,
+    sessions,
+)
 from workbench.analysis.case.findings import Hop
 from workbench.analysis.case.verdict import Cause, Hypothesis
 from workbench.analysis.device.route_decision import next_hops_to
@@ -20,15 +28,12 @@ STATEFUL = frozenset(
 
 def settling(context: Context, open_ones: tuple[Hypothesis, ...]) -> tuple[Query, ...]:
     """What to ask now, the most telling first, within the budget."""
-    found: dict[Query, None] = {}
-    for hypothesis in open_ones:
-        found.update(
-            (query, None) for query in _for(context, hypothesis) if new_question(context, query)
-        )
-    if open_ones:
-        more = (*duplicate_addresses(context), *astray(context), *unwatched(context))
-        found.update((query, None) for query in more if new_question(context, query))
-    return tuple(found)[:BUDGET]
+    if not open_ones:
+        return ()
+    queries = [query for hypothesis in open_ones for query in _for(context, hypothesis)]
+    queries += (*duplicate_addresses(context), *astray(context), *unwatched(context))
+    new = (query for query in queries if new_question(context, query))
+    return tuple(dict.fromkeys(new))[:BUDGET]
 
 
 def _for(context: Context, hypothesis: Hypothesis) -> Iterator[Query]:
@@ -37,19 +42,19 @@ def _for(context: Context, hypothesis: Hypothesis) -> Iterator[Query]:
         return
     if hypothesis.cause in STATEFUL:
         yield from _sessions(context, guilty)
-    if hypothesis.cause is Cause.RP_FILTER_STRICT:
+    elif hypothesis.cause is Cause.RP_FILTER_STRICT:
         yield from _way_back(context, guilty)
-    if hypothesis.cause is Cause.HOST_DOWN and hypothesis.decided_by:
-        yield Query(
-            hypothesis.decided_by,
-            Question.NEIGHBOURS,
-            QueryParams(sample="settle"),
-            step=neighbours.STEP.id,
-        )
-    if hypothesis.cause is Cause.SERVICE_NOT_LISTENING:
-        yield Query(
-            guilty, Question.LISTENERS, QueryParams(flow=context.flow), step=listeners.STEP.id
-        )
+    elif hypothesis.cause is Cause.HOST_DOWN:
+        yield from _neighbours(hypothesis.decided_by)
+    elif hypothesis.cause is Cause.SERVICE_NOT_LISTENING:
+        params = QueryParams(flow=context.flow)
+        yield Query(guilty, Question.LISTENERS, params, step=listeners.STEP.id)
+
+
+def _neighbours(router: str | None) -> Iterator[Query]:
+    if router:
+        params = QueryParams(sample="settle")
+        yield Query(router, Question.NEIGHBOURS, params, step=neighbours.STEP.id)
 
 
 def _sessions(context: Context, guilty: str) -> Iterator[Query]:
@@ -65,9 +70,10 @@ def _sessions(context: Context, guilty: str) -> Iterator[Query]:
 
 
 def _way_back(context: Context, guilty: str) -> Iterator[Query]:
-    hops = [context.hop(guilty, reverse) for reverse in (False, True)]
-    for hop in (h for h in hops if h is not None and h.iif is not None):
-        yield _exact(hop)
+    for reverse in (False, True):
+        hop = context.hop(guilty, reverse)
+        if hop is not None and hop.iif is not None:
+            yield _exact(hop)
 
 
 def _exact(hop: Hop) -> Query:
@@ -79,13 +85,10 @@ def astray(context: Context) -> Iterator[Query]:
     """Packets left a device and never came where they were expected: do they come in at somebody
     else near it?"""
     drop = context.findings.drop
-    hop = context.hop(drop.node, drop.reverse) if drop is not None else None
-    if (
-        drop is None
-        or hop is None
-        or hop.device is None
-        or _kept(context, hop.device, drop.reverse)
-    ):
+    if drop is None:
+        return
+    hop = context.hop(drop.node, drop.reverse)
+    if hop is None or hop.device is None or _kept(context, hop.device, drop.reverse):
         return
     for name in dict.fromkeys(_near(context, hop)):
         yield from _watch(context, name)
@@ -101,49 +104,48 @@ def duplicate_addresses(context: Context) -> Iterator[Query]:
 def unwatched(context: Context) -> Iterator[Query]:
     """Where a flow that was not seen to work turned out to pass only after the window: nobody
     watched there yet."""
-    if not context.findings.flow_works and not context.case.duplicate_addresses:
-        for name in dict.fromkeys(
-            (*context.findings.forward.names, *context.findings.reverse.names)
-        ):
-            yield from _watch(context, name)
+    if context.findings.flow_works or context.case.duplicate_addresses:
+        return
+    names = (*context.findings.forward.names, *context.findings.reverse.names)
+    for name in dict.fromkeys(names):
+        yield from _watch(context, name)
 
 
 def _watch(context: Context, name: str) -> Iterator[Query]:
     """A window of its own for a device that was never asked for one."""
-    params = next(
-        (e.params for e in reversed(context.case.evidence) if e.question is Question.CAPTURE), None
-    )
-    known = context.case.inventory.named(name)
-    tried = any(e.device == name and e.question is Question.CAPTURE for e in context.case.evidence)
-    if params is not None and known is not None and known.login is not None and not tried:
-        yield Query(name, Question.CAPTURE, params, step="capture")
-        yield Query(
-            name,
-            Question.SESSIONS,
-            QueryParams(flow=context.flow, flows=context.flows),
-            step=sessions.STEP.id,
-        )
+    captures = [one for one in context.case.evidence if one.question is Question.CAPTURE]
+    tried = name in {one.device for one in captures}
+    if not captures or tried or not _has_login(context.case.inventory.named(name)):
+        return
+    step = capture_client.STEP if name == context.client else capture_server.STEP
+    yield Query(name, Question.CAPTURE, captures[-1].params, step=step.id)
+    params = QueryParams(flow=context.flow, flows=context.flows)
+    yield Query(name, Question.SESSIONS, params, step=sessions.STEP.id)
+
+
+def _has_login(device: Device | None) -> bool:
+    return device is not None and device.login is not None
 
 
 def _kept(context: Context, device: str, reverse: bool) -> bool:
     """Did its own capture run, and never see the packets leave?"""
+    if not context.case.asked(device, Question.CAPTURE):
+        return False
     there = context.observation(device, reverse)
-    return context.case.asked(device, Question.CAPTURE) and (there is None or not there.went_out)
+    return there is None or not there.went_out
 
 
 def _near(context: Context, hop: Hop) -> Iterator[str]:
     """Who could get what the device sends: by another of its tables, or on the same link."""
-    for way in next_hops_to(context.case, hop.device or "", hop.flow_out.dst):
-        arrival = resolve_next_hop(
-            context.case, hop.device or "", way.interface, way.gateway or hop.flow_out.dst
-        )
-        yield from (arrival.device,) if arrival.device else ()
-    links = networks(context.case, hop.device or "", hop.oif)
-    yield from (
-        p.device
-        for p in context.case.ports
-        if p.address.network in links and p.device != hop.device
-    )
+    case, device, target = context.case, hop.device or "", hop.flow_out.dst
+    for way in next_hops_to(case, device, target):
+        arrival = resolve_next_hop(case, device, way.interface, way.gateway or target)
+        if arrival.device:
+            yield arrival.device
+    links = networks(case, device, hop.oif)
+    for port in case.ports:
+        if port.address.network in links and port.device != device:
+            yield port.device
 
 
 def new_question(context: Context, query: Query) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 
-from collectors.model.flow import Flow
+from collectors.model.flow import Address, Flow
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Attempt, Findings
 from workbench.analysis.case.verdict import HEALTHY, Hypothesis, Reason
@@ -21,24 +22,22 @@ from workbench.analysis.trace.targets import TargetShare, shares
 def with_targets(context: Context, hypotheses: list[Hypothesis]) -> list[Hypothesis]:
     """The same, where only one target's attempts fail: said so, and a reason for who is on the way
     to that one only."""
-    known = shares(context.case, context.findings.forward, context.findings.attempts)
-    share = next((one for one in known if one.failing), None)
-    return hypotheses if share is None else [_told(context, share, one) for one in hypotheses]
+    for share in shares(context.case, context.findings.forward, context.findings.attempts):
+        if share.failing:
+            return [_of_that_target(context, share, one) for one in hypotheses]
+    return hypotheses
 
 
-def _told(context: Context, share: TargetShare, one: Hypothesis) -> Hypothesis:
+def _of_that_target(context: Context, share: TargetShare, one: Hypothesis) -> Hypothesis:
     if one.cause in HEALTHY:
         return one
     text = _words(context, share)
-    beyond = one.guilty_node in _beyond(context, share)
-    reasons = (Reason(STRONG, text, _evidence(context, share)),) if beyond else ()
-    fixes = (
-        tuple(take_out(context.case, share.hop, share.failing[0], share.good[0])) if beyond else ()
-    )
-    fixes = (*one.fixes, *fixes)
-    return replace(
-        one, reasons=(*one.reasons, *reasons), fixes=fixes, summary=f"{one.summary}; {text}"
-    )
+    named = replace(one, summary=f"{one.summary}; {text}")
+    if one.guilty_node not in _beyond(context, share):
+        return named
+    reason = Reason(STRONG, text, _evidence(context, share))
+    fixes = take_out(context.case, share.hop, share.failing[0], share.good[0])
+    return replace(named, reasons=(*one.reasons, reason), fixes=(*one.fixes, *fixes))
 
 
 def not_met(case: Case, one: Unmet, hidden: Hypothesis) -> Hypothesis:
@@ -65,19 +64,16 @@ def _beyond(context: Context, share: TargetShare) -> set[str]:
     """The devices on the ways to and from the failing target that are on none to the others."""
     own = {*context.findings.forward.names, *context.findings.reverse.names}
     good = {flow.dst for flow in share.good}
-    others = [
-        p
-        for p in context.findings.targets
-        if p.hops and good & {p.flow.src, p.hops[-1].flow_out.dst}
-    ]
-    return own - {name for path in others for name in path.names} if others else set()
+    others: set[str] = set()
+    for path in context.findings.targets:
+        if path.hops and good & {path.flow.src, path.hops[-1].flow_out.dst}:
+            others.update(path.names)
+    return own - others if others else set()
 
 
 def _words(context: Context, share: TargetShare) -> str:
-    failed, every = (
-        sum(bad for _, bad in share.counts.values()),
-        sum(map(sum, share.counts.values())),
-    )
+    failed = sum(bad for _, bad in share.counts.values())
+    every = sum(map(sum, share.counts.values()))
     bad, good = _names(context, share.failing), _names(context, share.good)
     return (
         f"{failed} of {every} attempts fail: those that {share.hop.name} sends to {bad}; those sent"
@@ -86,16 +82,18 @@ def _words(context: Context, share: TargetShare) -> str:
 
 
 def _names(context: Context, flows: tuple[Flow, ...]) -> str:
-    owners = ((flow, context.case.owner(flow.dst)) for flow in flows)
-    names = (owner.name if owner else str(flow.dst) for flow, owner in owners)
-    return " and ".join(dict.fromkeys(names))
+    return " and ".join(dict.fromkeys(_name(context, flow.dst) for flow in flows))
+
+
+def _name(context: Context, address: Address) -> str:
+    owner = context.case.owner(address)
+    return owner.name if owner is not None else str(address)
 
 
 def _evidence(context: Context, share: TargetShare) -> tuple[str, ...]:
-    tried: tuple[Attempt, ...] = context.findings.attempts
-    return tuple(
-        dict.fromkeys((*share.hop.evidence, *(e for one in tried[-2:] for e in one.evidence)))
-    )
+    newest: tuple[Attempt, ...] = context.findings.attempts[-2:]
+    attempts = chain.from_iterable(one.evidence for one in newest)
+    return tuple(dict.fromkeys((*share.hop.evidence, *attempts)))
 
 
 def expected_at(findings: Findings) -> DropExplanation:

@@ -5,13 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 
 from collectors.model.evidence import Query
 from collectors.model.flow import Flow, Protocol
 from collectors.model.settings import Knob, MultipathHash
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import Findings, Trace
+from workbench.analysis.case.findings import Findings, Hop, Trace
 from workbench.analysis.diagnosis.facts.stops.simulation import simulated
 from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
 from workbench.analysis.ecmp.forecast import prospects
@@ -28,10 +27,16 @@ def failing_counterfactual(findings: Findings) -> Findings | None:
     A flow that works from a port that pins its branch is not doubted; one that fails may change its
     branch in mid-flow.
     """
-    pinned = not (_open(findings) or _by_label(findings))
-    if findings.flow_works is None or (findings.flow_works and pinned):
+    if findings.flow_works is None:
+        return None
+    if findings.flow_works and _pinned(findings):
         return None
     return _other_port(findings) or next(_other_branch(findings), None)
+
+
+def _pinned(findings: Findings) -> bool:
+    """Does every connection of this flow take the same branches?"""
+    return not _open(findings) and not _by_label(findings)
 
 
 def failing_target(findings: Findings) -> tuple[Findings, Unmet] | None:
@@ -45,9 +50,7 @@ def failing_target(findings: Findings) -> tuple[Findings, Unmet] | None:
     for one in unmet(findings):
         other = sent_there(findings, one)
         expected = simulated(context_of(other))
-        if expected is not None and all(
-            explanation.certain for explanation in expected.explanations[:1]
-        ):
+        if expected is not None and expected.explanations[0].certain:
             return other, one
     return None
 
@@ -56,70 +59,69 @@ def _other_port(findings: Findings) -> Findings | None:
     found = spread(findings) if _open(findings) else None
     if found is None or not found.trusted:
         return None
-    for way in sorted((w for w in found.ways if w.fails), key=lambda w: -len(w.ports)):
-        forward, reverse = (
-            _named(findings.forward, way.forward),
-            _named(findings.reverse, way.reverse),
-        )
+    failing = [way for way in found.ways if way.fails]
+    for way in sorted(failing, key=lambda way: -len(way.ports)):
+        forward = _named(findings.forward, way.forward)
+        reverse = _named(findings.reverse, way.reverse)
         if forward is not None and reverse is not None:
-            port = way.ports[0]
-            return _unseen(
-                replace(
-                    findings, forward=_from_port(forward, port), reverse=_from_port(reverse, port)
-                )
-            )
+            return _unseen(findings, *(_from_port(one, way.ports[0]) for one in (forward, reverse)))
     return None
 
 
 def _from_port(path: Trace, port: int) -> Trace:
     """The same path for another source port of the client; translations that keep the port
     follow."""
-    old = path.flow.dport if path.reverse else path.flow.sport
+    before = path.flow
 
     def moved(flow: Flow) -> Flow:
         if path.reverse:
-            return replace(flow, dport=port) if flow.dport == old else flow
-        return replace(flow, sport=port) if flow.sport == old else flow
+            return replace(flow, dport=port) if flow.dport == before.dport else flow
+        return replace(flow, sport=port) if flow.sport == before.sport else flow
 
-    hops = tuple(
-        replace(hop, flow_in=moved(hop.flow_in), flow_out=moved(hop.flow_out)) for hop in path.hops
-    )
-    return replace(path, flow=moved(path.flow), hops=hops)
+    def seen(hop: Hop) -> Hop:
+        return replace(hop, flow_in=moved(hop.flow_in), flow_out=moved(hop.flow_out))
+
+    return replace(path, flow=moved(before), hops=tuple(map(seen, path.hops)))
 
 
 def _named(taken: Trace, names: tuple[str, ...]) -> Trace | None:
     """The path that visits these devices: the one taken, or one of its alternates."""
-    if taken.names == names:
-        return taken
-    return next(
-        (path for path in map(partial(_swapped, taken), taken.alternates) if path.names == names),
-        None,
-    )
+    return next((path for path in (taken, *_others(taken)) if path.names == names), None)
 
 
 def _other_branch(findings: Findings) -> Iterator[Findings]:
-    for path in map(partial(_swapped, findings.forward), findings.forward.alternates):
-        if prospects(findings.case, path, findings.reverse).fails:
-            yield _unseen(replace(findings, forward=path))
-    for path in map(partial(_swapped, findings.reverse), findings.reverse.alternates):
-        if prospects(findings.case, findings.forward, path).fails:
-            yield _unseen(replace(findings, reverse=path))
+    forward, reverse = findings.forward, findings.reverse
+    for path in _others(forward):
+        if prospects(findings.case, path, reverse).fails:
+            yield _unseen(findings, path, reverse)
+    for path in _others(reverse):
+        if prospects(findings.case, forward, path).fails:
+            yield _unseen(findings, forward, path)
 
 
-def _swapped(taken: Trace, alternate: Trace) -> Trace:
-    """The alternate from the very beginning, and the path that was taken as one of its own
+def _others(taken: Trace) -> Iterator[Trace]:
+    """Each alternate from the very beginning, and the path that was taken as one of its own
     alternates."""
-    parts = alternate.names[0] if alternate.hops else ""
-    shared = taken.hops[: taken.names.index(parts)] if parts in taken.names else ()
-    others = (taken, *(path for path in taken.alternates if path is not alternate))
-    bare = tuple(replace(path, alternates=()) for path in others)
-    return replace(alternate, flow=taken.flow, hops=(*shared, *alternate.hops), alternates=bare)
+    for alternate in taken.alternates:
+        others = (taken, *(path for path in taken.alternates if path is not alternate))
+        bare = tuple(replace(path, alternates=()) for path in others)
+        hops = (*_shared(taken, alternate), *alternate.hops)
+        yield replace(alternate, flow=taken.flow, hops=hops, alternates=bare)
 
 
-def _unseen(findings: Findings) -> Findings:
-    """Nothing that was seen is about this connection."""
+def _shared(taken: Trace, alternate: Trace) -> tuple[Hop, ...]:
+    """The hops of both before they part."""
+    if not alternate.hops or alternate.names[0] not in taken.names:
+        return ()
+    return taken.hops[: taken.names.index(alternate.names[0])]
+
+
+def _unseen(findings: Findings, forward: Trace, reverse: Trace) -> Findings:
+    """A connection on these paths: nothing that was seen is about it."""
     return replace(
         findings,
+        forward=forward,
+        reverse=reverse,
         flow_works=None,
         attempts=(),
         attempts_seen=False,
@@ -142,9 +144,10 @@ def _open(findings: Findings) -> bool:
 
 def _by_label(findings: Findings) -> bool:
     """A hash of addresses takes IPv6's flow label, which is another one with each connection."""
-    case = findings.case
+    if findings.case.flow.version != 6:
+        return False
     spreading = {one.device for one in hashing(findings)}
-    return case.flow.version == 6 and any(_hashes_addresses(case, name) for name in spreading)
+    return any(_hashes_addresses(findings.case, name) for name in spreading)
 
 
 def _hashes_addresses(case: Case, device: str) -> bool:

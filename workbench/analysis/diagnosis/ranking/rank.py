@@ -59,9 +59,11 @@ CONTRARY_CAP = 0.75  # an observation speaks against it
 UNSEEN_CAP = 0.79  # without a direct observation nobody is sure
 TOP = 0.97
 BLIND_CAP = 0.75
+DECIDED = 0.95  # from here on nothing more is asked
 UNPROVEN = 0.3  # below this nothing is concluded
+STANDS = 5.0  # what speaks for a further fault must add up to this
 GUESS = 0.12  # below this a cause is not even worth naming
-MOST = 6  # hypotheses that are told
+MOST = 6  # hypotheses that are shown
 COUNTERFACTUAL_CAP = 0.7  # what was seen works; another connection is predicted to fail
 ENOUGH = 0.25  # what nobody tried was not seen to fail: its own settings are all there is to know
 NO_FAULT = HEALTHY | {Cause.UNKNOWN_BEYOND_VISIBILITY}
@@ -73,7 +75,7 @@ FACTS = frozenset(
 
 def judge(findings: Findings) -> Verdict:
     """What is wrong with the flow, who does it, and how sure are we? Where a hash hides what fails,
-    its twin tells."""
+    another connection is judged in its place."""
     seen = _judge(findings)
     if _explained(seen):
         return seen
@@ -93,41 +95,44 @@ def _at_another_target(findings: Findings, seen: Verdict) -> Verdict:
     found = failing_target(findings)
     if found is None:
         return seen
-    hidden = _judge(found[0])
-    told = hidden.best.hypothesis
-    if told.cause not in NO_FAULT and hidden.best.confidence > ENOUGH:
-        told = not_met(findings.case, found[1], told)
-        sure = min(max(hidden.best.confidence, DOUBTFUL), COUNTERFACTUAL_CAP)
-        return replace(hidden, outcome=Outcome.BROKEN, best=Ranked(told, sure, hidden.best.settled))
-    doubted = in_doubt(found[1], expected_at(found[0]), seen.best.hypothesis)
-    return replace(
-        seen,
-        best=replace(seen.best, hypothesis=doubted, confidence=min(seen.best.confidence, RESTLESS)),
-    )
+    there, target = found
+    hidden = _judge(there)
+    cause, sure = hidden.best.hypothesis.cause, hidden.best.confidence
+    if cause not in NO_FAULT and sure > ENOUGH:
+        fault = not_met(findings.case, target, hidden.best.hypothesis)
+        sure = min(max(sure, DOUBTFUL), COUNTERFACTUAL_CAP)
+        best = replace(hidden.best, hypothesis=fault, confidence=sure)
+        return replace(hidden, outcome=Outcome.BROKEN, best=best)
+    doubted = in_doubt(target, expected_at(there), seen.best.hypothesis)
+    sure = min(seen.best.confidence, RESTLESS)
+    return replace(seen, best=replace(seen.best, hypothesis=doubted, confidence=sure))
 
 
 def _explained(verdict: Verdict) -> bool:
     """Is there a fault, or were packets seen to vanish where nobody can be asked?"""
+    if verdict.outcome is Outcome.BROKEN:
+        return True
     best = verdict.best.hypothesis
-    vanished = best.cause not in HEALTHY and any(reason.weight >= DIRECT for reason in best.reasons)
-    return verdict.outcome is Outcome.BROKEN or vanished
+    return best.cause not in HEALTHY and _observed(best)
+
+
+def _observed(hypothesis: Hypothesis) -> bool:
+    """Does an observation speak for it, and not inferences only?"""
+    return any(reason.weight >= DIRECT for reason in hypothesis.reasons)
 
 
 def _judge(findings: Findings) -> Verdict:
     context = context_of(findings)
     ranked = _in_order(_honest(rank(context)))
-    ranked[:MOST] = [
-        replace(r, settled=in_words(sought(context, r.hypothesis), r.hypothesis))
-        for r in ranked[:MOST]
-    ]
-    best = replace(
-        ranked[0], hypothesis=mended_first(context, with_presumption(context, ranked[0].hypothesis))
-    )
-    also = _also(best, ranked[1:])
+    shown = [_with_settled(context, one) for one in ranked[:MOST]]
+    first = with_presumption(context, shown[0].hypothesis)
+    best = replace(shown[0], hypothesis=mended_first(context, first))
+    others = shown[1:]
+    also = _also(best, [*others, *ranked[MOST:]])
     verdict = Verdict(
         outcome=_outcome(context, best),
         best=best,
-        alternatives=tuple(one for one in ranked[1:MOST] if one not in also),
+        alternatives=tuple(one for one in others if one not in also),
         also=also,
         drop=_drop(context, best),
         forward_path=findings.forward.names,
@@ -139,6 +144,11 @@ def _judge(findings: Findings) -> Verdict:
         tunnels=tuple(map(_underway, stretches(findings))),
     )
     return replace(verdict, mistakes=mistakes(findings, verdict), changes=route_changes(findings))
+
+
+def _with_settled(context: Context, one: Ranked) -> Ranked:
+    """With the words for what would settle it, and whether that was asked."""
+    return replace(one, settled=in_words(sought(context, one.hypothesis), one.hypothesis))
 
 
 def _underway(one: Inside) -> Underway:
@@ -161,8 +171,10 @@ def _drop(context: Context, best: Ranked) -> Drop | None:
     if best.hypothesis.cause is not Cause.PACKET_LOSS:
         return context.findings.drop or last_seen(context)
     accused = best.hypothesis.guilty_node
-    by_chance = (one.drop for one in lossy(context) if accused in (one.device, None))
-    return next(by_chance, context.findings.drop)
+    for loss in lossy(context):
+        if accused in (loss.device, None):
+            return loss.drop
+    return context.findings.drop
 
 
 def _honest(ranked: list[Ranked]) -> list[Ranked]:
@@ -176,40 +188,44 @@ def _honest(ranked: list[Ranked]) -> list[Ranked]:
 
 def _in_order(ranked: list[Ranked]) -> list[Ranked]:
     """Nothing that is shown beside the verdict is likelier than it; what one limit lowers, it
-    lowers
-    for all behind it.
+    lowers for all behind it."""
+    best = _as_likely_as_the_guess(ranked)
+    behind = [min(one.confidence, best.confidence) for one in ranked[1:]]
+    others = zip(ranked[1:], behind, strict=True)
+    return [best, *(replace(one, confidence=sure) for one, sure in others)]
 
-    Where nothing is proved, that it cannot be known is as likely as the guess that is not named.
-    """
+
+def _as_likely_as_the_guess(ranked: list[Ranked]) -> Ranked:
+    """Where nothing is proved, that it cannot be known is as likely as the guess that is not
+    named."""
     best = ranked[0]
-    if best.hypothesis.cause is Cause.UNKNOWN_BEYOND_VISIBILITY:
-        guesses = [one.confidence for one in ranked if one.hypothesis.score > best.hypothesis.score]
-        best = replace(best, confidence=min(BLIND_CAP, max((best.confidence, *guesses))))
-    return [
-        best,
-        *(replace(one, confidence=min(one.confidence, best.confidence)) for one in ranked[1:]),
-    ]
+    if best.hypothesis.cause is not Cause.UNKNOWN_BEYOND_VISIBILITY:
+        return best
+    guesses = [one.confidence for one in ranked if one.hypothesis.score > best.hypothesis.score]
+    return replace(best, confidence=min(BLIND_CAP, max((best.confidence, *guesses))))
 
 
 def wanted(findings: Findings) -> tuple[Query, ...]:
     """Which cheap questions would settle what is still open?"""
     context = context_of(findings)
     ranked = rank(context)
-    open_ones = tuple(r.hypothesis for r in ranked[:3]) if ranked[0].confidence < 0.95 else ()
-    return (
-        *settling(context, open_ones),
-        *(q for q in spread_questions(findings) if new_question(context, q)),
-    )
+    still_open = ranked[:3] if ranked[0].confidence < DECIDED else []
+    queries = settling(context, tuple(one.hypothesis for one in still_open))
+    of_ports = [query for query in spread_questions(findings) if new_question(context, query)]
+    return (*queries, *of_ports)
 
 
 def rank(context: Context) -> list[Ranked]:
     """All hypotheses, the likeliest first."""
-    found = _distinct(
-        with_targets(context, [h for ask in HYPOTHESES for h in _asked(ask, context)])
-    )
-    total = exp(STEEPNESS * BASELINE) + sum(exp(STEEPNESS * h.score) for h in found)
-    ranked = [Ranked(h, _confidence(context, h, exp(STEEPNESS * h.score) / total)) for h in found]
-    return sorted(ranked, key=lambda r: (-r.hypothesis.score, r.hypothesis.cause))
+    every = [one for ask in HYPOTHESES for one in _asked(ask, context)]
+    found = _distinct(with_targets(context, every))
+    odds = [exp(STEEPNESS * one.score) for one in found]
+    total = exp(STEEPNESS * BASELINE) + sum(odds)
+    ranked = [
+        Ranked(one, _confidence(context, one, its_odds / total))
+        for one, its_odds in zip(found, odds, strict=True)
+    ]
+    return sorted(ranked, key=lambda one: (-one.hypothesis.score, one.hypothesis.cause))
 
 
 def _asked(ask: Asks, context: Context) -> list[Hypothesis]:
@@ -241,26 +257,34 @@ def _distinct(hypotheses: list[Hypothesis]) -> list[Hypothesis]:
 def _confidence(context: Context, hypothesis: Hypothesis, share: float) -> float:
     if hypothesis.cause is Cause.UNKNOWN_BEYOND_VISIBILITY:
         return min(share, BLIND_CAP)
-    direct = any(reason.weight >= DIRECT for reason in hypothesis.reasons)
-    unreached = 0.9 if context.unreached and not direct else 1.0
-    return min(share, *_caps(context, hypothesis, direct)) * unreached
+    at_most = min(share, *_caps(context, hypothesis))
+    hidden = context.unreached and not _observed(hypothesis)
+    return at_most * 0.9 if hidden else at_most
 
 
-def _caps(context: Context, hypothesis: Hypothesis, direct: bool) -> Iterator[float]:
+def _caps(context: Context, hypothesis: Hypothesis) -> Iterator[float]:
     """How sure can a hypothesis be at most, for each weakness of what it rests on?"""
-    yield TOP if direct else UNSEEN_CAP
-    if hypothesis.cause in HEALTHY:
-        yield ONCE if one_way(context) else proof(context).limit
-    elif any(reason.weight <= -DIRECT for reason in hypothesis.reasons):
-        yield CONTRARY_CAP
+    yield _of_what_was_seen(context, hypothesis)
     if context.case.duplicate_addresses or context.case.memo.get(BROKE):
         yield COUNTERFACTUAL_CAP
     if half_told(context, hypothesis.cause):
         yield UNSEEN_CAP
-    if presumed(context, hypothesis) or by_a_check_half_known(context, hypothesis):
+    if presumed(context, hypothesis):
         yield CONTRARY_CAP
-    if not direct and any(reason.undated for reason in hypothesis.reasons):
+    if by_a_check_half_known(context, hypothesis):
         yield CONTRARY_CAP
+
+
+def _of_what_was_seen(context: Context, hypothesis: Hypothesis) -> float:
+    """What was observed for it and against it, and when."""
+    observed = _observed(hypothesis)
+    limit = TOP if observed else UNSEEN_CAP
+    if hypothesis.cause in HEALTHY:
+        limit = min(limit, ONCE if one_way(context) else proof(context).limit)
+    elif any(reason.weight <= -DIRECT for reason in hypothesis.reasons):
+        limit = CONTRARY_CAP
+    undated = any(reason.undated for reason in hypothesis.reasons)
+    return min(limit, CONTRARY_CAP) if undated and not observed else limit
 
 
 def _outcome(context: Context, best: Ranked) -> Outcome:
@@ -273,20 +297,17 @@ def _outcome(context: Context, best: Ranked) -> Outcome:
 
 def _healthy(context: Context, best: Ranked) -> bool:
     """Is it enough to be called so? What one place saw whole is, where nothing else lessens it."""
-    if best.confidence > DOUBTFUL:
-        return True
-    return (
-        bool(context.findings.flow_works) and proof(context).whole and best.confidence == DOUBTFUL
-    )
+    if best.confidence != DOUBTFUL:
+        return best.confidence > DOUBTFUL
+    return bool(context.findings.flow_works) and proof(context).whole
 
 
 def _also(best: Ranked, others: list[Ranked]) -> tuple[Ranked, ...]:
     """Further faults that stand on their own evidence, on other devices."""
     if best.hypothesis.cause in HEALTHY:
         return ()
-    return tuple(
-        r for r in others if _stands(r.hypothesis) and _independent(r.hypothesis, best.hypothesis)
-    )
+    standing = (one for one in others if _stands(one.hypothesis))
+    return tuple(one for one in standing if _independent(one.hypothesis, best.hypothesis))
 
 
 def _independent(one: Hypothesis, best: Hypothesis) -> bool:
@@ -297,9 +318,9 @@ def _independent(one: Hypothesis, best: Hypothesis) -> bool:
 def _stands(hypothesis: Hypothesis) -> bool:
     if hypothesis.cause in FACTS:
         return True
-    plain = hypothesis.cause not in NO_FAULT
-    shown = any(r.weight >= DIRECT for r in hypothesis.reasons)
-    return plain and shown and sum(r.weight for r in hypothesis.reasons if r.weight > 0) >= 5.0
+    if hypothesis.cause in NO_FAULT or not _observed(hypothesis):
+        return False
+    return sum(max(reason.weight, 0.0) for reason in hypothesis.reasons) >= STANDS
 
 
 def _boundaries(path: Trace) -> tuple[str, ...]:

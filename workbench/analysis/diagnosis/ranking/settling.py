@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from collectors.model.evidence import Evidence, Question, Status
 from workbench.analysis.case.case import FILTERS
@@ -20,7 +21,7 @@ GUILTY, DECIDER, CLIENT, SERVER, STATEFUL_DEVICES = (
     "server",
     "keepers",
 )
-Sought = tuple[str, tuple[Question, ...]]  # whom, and questions of which one answer suffices
+Sought = tuple[str, tuple[Question, ...]]  # who is asked; one answer to these suffices
 
 _STATE: tuple[Sought, ...] = (
     (STATEFUL_DEVICES, (Q.SESSIONS,)),
@@ -137,45 +138,45 @@ class Asked:
 
 def sought(context: Context, hypothesis: Hypothesis) -> tuple[Asked, ...]:
     """Everything that would settle this hypothesis, and whether it was asked."""
-    found = (
-        _asked(context, device, questions)
-        for whom, questions in SOUGHT.get(hypothesis.cause, ())
-        for device in _whom(context, hypothesis, whom)
-    )
-    return tuple(dict.fromkeys(found))
+    found: dict[Asked, None] = {}
+    for part, questions in SOUGHT.get(hypothesis.cause, ()):
+        devices = dict.fromkeys(_devices(context, hypothesis, part))
+        for device in devices:
+            if device and context.case.inventory.named(device) is not None:
+                found[_asked(context, device, questions)] = None
+    return tuple(found)
 
 
-def _whom(context: Context, hypothesis: Hypothesis, whom: str) -> Iterator[str]:
-    named = {
-        GUILTY: hypothesis.guilty_node,
-        DECIDER: hypothesis.decided_by,
-        CLIENT: context.client,
-        SERVER: context.server,
-    }
-    if whom != STATEFUL_DEVICES:
-        found: Iterable[str | None] = (named[whom],)
-    else:
-        found = (
-            named[GUILTY],
-            *context.stateful_devices(reverse=False),
-            *context.stateful_devices(reverse=True),
-        )
-    yield from (
-        name
-        for name in dict.fromkeys(found)
-        if name and context.case.inventory.named(name) is not None
-    )
+def _devices(context: Context, hypothesis: Hypothesis, part: str) -> Iterator[str | None]:
+    """Which devices play this part in the hypothesis?"""
+    if part != STATEFUL_DEVICES:
+        yield {
+            GUILTY: hypothesis.guilty_node,
+            DECIDER: hypothesis.decided_by,
+            CLIENT: context.client,
+            SERVER: context.server,
+        }[part]
+        return
+    yield hypothesis.guilty_node
+    yield from context.stateful_devices(reverse=False)
+    yield from context.stateful_devices(reverse=True)
 
 
 def _asked(context: Context, device: str, questions: tuple[Question, ...]) -> Asked:
     """How it ended; of several questions that would do, the best ending."""
-    answers = [item for question in questions for item in context.case.answers(device, question)]
+    per_question = (context.case.answers(device, question) for question in questions)
+    answers = tuple(chain.from_iterable(per_question))
     best = min(answers, key=_rank, default=None)
-    what = _CALLED[best.question if best else questions[0]]
-    if best is None or (best.status is Status.NOT_ASKED and not best.reason):
+    if best is None or _without_a_reason(best):
+        what = _CALLED[best.question if best else questions[0]]
         return Asked(device, what, Status.NOT_ASKED, _why_not(context, device, questions))
     proof = tuple(item.id for item in answers if item.status is Status.ANSWERED)[-2:]
-    return Asked(device, what, best.status, best.reason, proof)
+    return Asked(device, _CALLED[best.question], best.status, best.reason, proof)
+
+
+def _without_a_reason(item: Evidence) -> bool:
+    """Was it not asked, and is not written down why?"""
+    return item.status is Status.NOT_ASKED and not item.reason
 
 
 _ON_SUSPICION = frozenset({Q.PORT_SWEEP, Q.PATH_MTU, Q.TRACE_SPREAD})
@@ -190,16 +191,25 @@ def _why_not(context: Context, device: str, questions: tuple[Question, ...]) -> 
         return "it has no login"
     if not _watched(context):
         return "the run had not got that far"
-    if Q.CONNECT in questions and context.flow.sport is not None and context.findings.attempts_seen:
+    return _why_no_probe(context, set(questions)) or _why_not_there(context, device)
+
+
+def _why_no_probe(context: Context, questions: set[Question]) -> str | None:
+    """None = the question sends no packets of its own."""
+    tries = context.flow.sport is not None and context.findings.attempts_seen
+    if Q.CONNECT in questions and tries:
         return "the client was seen to try by itself"
-    if Q.CONNECT in questions or Q.PING in questions:
+    if questions & {Q.CONNECT, Q.PING}:
         return "no probe was wanted or allowed"
-    if _ON_SUSPICION & set(questions):
+    if questions & _ON_SUSPICION:
         return "these probes are sent with `full`, otherwise only on suspicion"
-    on_a_way = device in (*context.findings.forward.names, *context.findings.reverse.names)
-    return (
-        "nothing that was seen made it necessary" if on_a_way else "no path of the flow passes it"
-    )
+    return None
+
+
+def _why_not_there(context: Context, device: str) -> str:
+    if device in (*context.findings.forward.names, *context.findings.reverse.names):
+        return "nothing that was seen made it necessary"
+    return "no path of the flow passes it"
 
 
 def _watched(context: Context) -> bool:
@@ -218,39 +228,39 @@ def _rank(item: Evidence) -> int:
 
 def in_words(found: tuple[Asked, ...], hypothesis: Hypothesis) -> str:
     """Was it asked, and what came of it? One or two sentences."""
-    told = [one for one in found if one.status is Status.ANSWERED]
-    failed = [
-        one for one in found if one.status in (Status.REFUSED, Status.NO_ANSWER, Status.UNPARSED)
-    ]
+    answered = [one for one in found if one.status is Status.ANSWERED]
+    failed = [one for one in found if one.status in _FAILED]
     never = [one for one in found if one.status is Status.NOT_ASKED]
     sentences = []
-    if told:
-        sentences.append(
-            "Asked and answered:"
-            f" {listed([one.words for one in told])}{_outcome(told, hypothesis)}."
-        )
+    if answered:
+        what = listed([one.words for one in answered])
+        sentences.append(f"Asked and answered: {what}{_outcome(answered, hypothesis)}.")
     if failed:
-        words = [
-            f"{one.words} ({(one.reason or one.status.value).partition(': ')[0]})" for one in failed
-        ]
-        sentences.append(f"Asked without success: {listed(words)}.")
+        sentences.append(
+            f"Asked without success: {listed([_with_failure(one) for one in failed])}."
+        )
     for reason in dict.fromkeys(one.reason for one in never):
         alike = listed([one.words for one in never if one.reason == reason])
         sentences.append(f"Not asked: {alike} ({reason}).")
     return " ".join(sentences)
 
 
-def _outcome(told: list[Asked], hypothesis: Hypothesis) -> str:
+_FAILED = frozenset({Status.REFUSED, Status.NO_ANSWER, Status.UNPARSED})
+
+
+def _with_failure(one: Asked) -> str:
+    """Of the device's own words only what it says first: `sudo refused: ...`."""
+    failure = (one.reason or one.status.value).partition(": ")[0]
+    return f"{one.words} ({failure})"
+
+
+def _outcome(answered: list[Asked], hypothesis: Hypothesis) -> str:
     """Did what was answered speak for the hypothesis or against it?"""
-    ids = {one for item in told for one in item.evidence}
-    weights = [reason.weight for reason in hypothesis.reasons if ids & set(reason.evidence)]
-    if not weights or hypothesis.cause in HEALTHY:
+    ids = set(chain.from_iterable(item.evidence for item in answered))
+    touching = [reason for reason in hypothesis.reasons if ids & set(reason.evidence)]
+    if not touching or hypothesis.cause in HEALTHY:
         return ""
-    good, bad = sum(w for w in weights if w > 0), -sum(w for w in weights if w < 0)
-    return (
-        "; it speaks for this"
-        if good > bad
-        else "; it speaks against this"
-        if bad > good
-        else "; it leaves it open"
-    )
+    balance = sum(reason.weight for reason in touching)
+    if balance == 0:
+        return "; it leaves it open"
+    return "; it speaks for this" if balance > 0 else "; it speaks against this"
