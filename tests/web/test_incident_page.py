@@ -11,7 +11,7 @@ from django.test import Client
 
 from tests.web import story
 from tests.web.conftest import begun, tell
-from workbench.incidents import actions
+from workbench.incidents import actions, fault
 from workbench.incidents.models import Event, Incident, Run
 from workbench.incidents.queries import RunProgress
 from workbench.incidents.worker import progress
@@ -260,7 +260,7 @@ def test_the_list_of_runs_doubts_as_the_headline_does(told: Run) -> None:
         "confidence": 0.3,
     }
     told.verdict["verdict"] = "inconclusive"
-    assert run_line(told)["cause"] == "Not known yet (30 %)"
+    assert run_line(told, fault.runs_of(told.incident))["cause"] == "Not known yet (30 %)"
 
 
 def test_a_device_that_answered_nothing_is_in_trouble() -> None:

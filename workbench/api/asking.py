@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Any
 
@@ -12,10 +13,11 @@ from django.contrib.auth.models import User
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.request import RawPostDataException
+from django.utils import timezone
 
 from collectors.inventory.file import BadInventory
 from collectors.model.flow import BadFlow
-from workbench.incidents import actions, queries, roles
+from workbench.incidents import actions, queries, roles, when
 from workbench.incidents.models import Incident, Run
 from workbench.incidents.pasted.pasting import CannotRead
 from workbench.incidents.pasted.pieces import NothingRead
@@ -117,6 +119,25 @@ def text(fields: dict[str, Any], name: str, default: str = "") -> str:
     if not isinstance(value, str | int | float):
         raise BadRequest(f"{name} must be a text")
     return str(value)
+
+
+def moment(fields: dict[str, Any], name: str) -> datetime | None:
+    """One field as a moment, None where it is not given. Raises BadRequest."""
+    try:
+        return when.moment(text(fields, name), timezone.now())
+    except when.NotATime as error:
+        raise BadRequest(f"{name}: {error}") from None
+
+
+def run_named(request: HttpRequest, row: Incident, fields: dict[str, Any], name: str) -> Run | None:
+    """The run whose number a field gives, None where it gives none. Raises BadRequest,
+    NotFound."""
+    value = fields.get(name)
+    if value in (None, ""):
+        return None
+    if not str(value).isdecimal():
+        raise BadRequest(f"{name} must be the number of a run")
+    return run(request, row.pk, int(value))
 
 
 def number(request: HttpRequest, name: str, default: int) -> int:

@@ -18,7 +18,7 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from workbench.api.asking import endpoint, person
-from workbench.incidents import queries
+from workbench.incidents import fault, queries
 from workbench.incidents.models import CommandResult, Run
 
 if TYPE_CHECKING:
@@ -72,17 +72,19 @@ class _Record(Collector):
         return family
 
     def _open_verdicts(self) -> Metric:
-        """The newest verdict of each incident that is not resolved."""
+        """The cause of each incident that is not resolved: of its fault, else of the verdict that
+        stands."""
         family = GaugeMetricFamily(
             "bothways_open_verdicts",
             "Unresolved incidents by the cause that was found last.",
             labels=["root_cause"],
         )
-        open_ones = self._incidents.exclude(state="resolved").values("pk")
-        judged = Run.objects.filter(incident__in=open_ones, verdict_final=True).order_by(
-            "incident", "number"
-        )
-        newest = dict(judged.values_list("incident", "verdict__root_cause"))
+        unresolved = fault.with_runs(self._incidents.exclude(state="resolved"))
+        newest = {
+            pk: verdict["root_cause"]
+            for pk, verdict in unresolved.values_list("pk", "verdict")
+            if verdict
+        }
         for cause in sorted(set(newest.values())):
             family.add_metric([cause], list(newest.values()).count(cause))
         return family

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from workbench.incidents import queries
+from workbench.incidents import fault, queries
 from workbench.incidents.models import (
     CommandRecord,
     CommandResult,
@@ -45,6 +45,7 @@ def event(row: Event) -> dict[str, Any]:
         "seq": row.seq,
         "kind": row.kind,
         "at": time(row.at),
+        "happened_at": time(row.happened_at),
         "actor": row.actor_name or None,
         "run": row.run.number if row.run else None,
         "device": row.device or None,
@@ -87,11 +88,19 @@ def state(row: Incident, now: Run | None) -> dict[str, Any]:
         "incident": incident(row),
         "last": row.last_seq,
         "run": run(now) if now else None,
+        **speaking(fault.runs_of(row)),
     }
     if now:
         fields["progress"] = {by: progress(queries.progress(now, by)) for by in ("device", "step")}
         fields["figure"] = reverse("api:figure", args=[row.pk, now.number]) if now.picture else None
     return fields
+
+
+def speaking(runs: fault.IncidentRuns) -> dict[str, Any]:
+    """Which runs speak for the incident, by number, and the verdict on its fault."""
+    of = {"judged_run": runs.judged, "fault_run": runs.fault, "proof_run": runs.proof}
+    numbers = {name: found.number if found else None for name, found in of.items()}
+    return {**numbers, "fault": runs.fault.verdict if runs.fault else None}
 
 
 def evidence(row: EvidenceRow) -> dict[str, Any]:

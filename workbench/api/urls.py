@@ -16,6 +16,7 @@ urlpatterns = [
     path(f"{INCIDENT}/events", views.events, name="events"),
     path(f"{INCIDENT}/notes", views.notes, name="notes"),
     path(f"{INCIDENT}/change-state", views.change_state, name="change-state"),
+    path(f"{INCIDENT}/choose-runs", views.choose_runs, name="choose-runs"),
     path(f"{INCIDENT}/pasted", views.pasted, name="pasted"),
     path(f"{INCIDENT}/pasted/<int:number>/withdraw", views.withdraw, name="withdraw"),
     path("incidents/<int:pk>/postmortem.<str:form>", exports.postmortem, name="postmortem"),

@@ -13,7 +13,7 @@ from collectors.model.step import Options
 from collectors.paste.flows import recognise
 from workbench.api import asking, shapes
 from workbench.api.asking import endpoint, person
-from workbench.incidents import actions, queries
+from workbench.incidents import actions, fault, queries
 from workbench.incidents.pasted import pieces
 from workbench.inventory import actions as inventory_actions
 
@@ -181,8 +181,14 @@ def raw(
 @endpoint("POST")
 def notes(request: HttpRequest, incident_id: int) -> HttpResponse:
     """Write a note into the timeline."""
-    row = asking.incident(request, incident_id)
-    event = actions.add_note(person(request), row, asking.text(asking.body(request), "text"))
+    row, fields = asking.incident(request, incident_id), asking.body(request)
+    event = actions.add_note(
+        person(request),
+        row,
+        asking.text(fields, "text"),
+        happened_at=asking.moment(fields, "happened_at"),
+        client_id=asking.text(fields, "client_id"),
+    )
     return JsonResponse(shapes.event(event), status=201)
 
 
@@ -195,8 +201,25 @@ def change_state(request: HttpRequest, incident_id: int) -> HttpResponse:
         row,
         asking.text(fields, "state"),
         asking.text(fields, "why"),
+        happened_at=asking.moment(fields, "happened_at"),
+        proof=asking.run_named(request, row, fields, "proof"),
     )
     return JsonResponse(shapes.incident(changed))
+
+
+@endpoint("POST")
+def choose_runs(request: HttpRequest, incident_id: int) -> HttpResponse:
+    """Say which run shows the fault and which one proves the repair; null = as found by itself."""
+    row, fields = asking.incident(request, incident_id), asking.body(request)
+    choices = {"fault": actions.choose_fault, "proof": actions.choose_proof}
+    chosen = {
+        name: asking.run_named(request, row, fields, name) for name in choices if name in fields
+    }
+    if not chosen:
+        raise asking.BadRequest("say `fault` or `proof`: the number of a run, or null")
+    for name, found in chosen.items():
+        row = choices[name](person(request), row, found)
+    return JsonResponse(shapes.speaking(fault.runs_of(row)))
 
 
 @endpoint("GET", "POST")

@@ -7,7 +7,9 @@ and writes the timeline event in the same transaction.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import asdict, replace
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 Kind = Event.Kind
+SLACK = timedelta(minutes=2)  # by which a browser's clock may be ahead
 
 
 class ActionRefused(Exception):
@@ -132,39 +135,131 @@ def cancel_run(by: User | None, run: Run) -> bool:
     return True
 
 
-def add_note(by: User, incident: Incident, text: str) -> Event:
-    """Write a person's words into the timeline."""
+def add_note(
+    by: User,
+    incident: Incident,
+    text: str,
+    *,
+    happened_at: datetime | None = None,
+    client_id: str = "",
+) -> Event:
+    """Write a person's words into the timeline. What a page sends twice under one `client_id` is
+    one note; `happened_at` is the time that the note is about, when it is written later."""
     _needs_respond(by, incident)
     text = text.strip()[:20_000]
     if not text:
         raise ActionRefused("the note is empty")
-    with transaction.atomic():
-        return timeline.append(incident.pk, Kind.NOTE, {"text": text}, by=by)
+    return _once(
+        incident,
+        client_id,
+        partial(
+            timeline.append,
+            incident.pk,
+            Kind.NOTE,
+            {"text": text},
+            by=by,
+            happened_at=_past(happened_at),
+        ),
+    )
 
 
-def change_state(by: User, incident: Incident, state: str, why: str = "") -> Incident:
-    """Move the incident to open, mitigated or resolved."""
+def _once(incident: Incident, client_id: str, write: Callable[..., Event]) -> Event:
+    """The event that `write` makes, or the one that was written under this id before."""
+    key = client_id[:64] or None
+    try:
+        with transaction.atomic():
+            return write(client_id=key)
+    except IntegrityError:
+        sent = Event.objects.filter(incident=incident, client_id=key).first() if key else None
+        if sent is None:
+            raise
+        return sent
+
+
+def change_state(
+    by: User,
+    incident: Incident,
+    state: str,
+    why: str = "",
+    *,
+    happened_at: datetime | None = None,
+    proof: Run | None = None,
+) -> Incident:
+    """Move the incident to open, mitigated or resolved. `proof` is the run that shows that it is
+    repaired; `happened_at` is when it was so, when it is written later."""
     _needs_respond(by, incident)
     if state not in Incident.State.values:
         raise ActionRefused(f"{state[:20]!r} is not a state (open, mitigated, resolved)")
+    payload: dict[str, Any] = {"why": why.strip()[:2000]}
     with transaction.atomic():
-        before = incident.state
-        if (
-            not Incident.objects.filter(pk=incident.pk, state=before)
-            .exclude(state=state)
-            .update(state=state)
-        ):
-            raise ActionRefused(
-                "the state was changed by somebody else meanwhile, or is that already"
-            )
-        timeline.append(
-            incident.pk,
-            Kind.STATE_CHANGED,
-            {"from": before, "to": state, "why": why.strip()[:2000]},
-            by=by,
-        )
+        _move(incident, incident.state, state)
+        if proof is not None:
+            _choose(incident, "chosen_proof", proof)
+            payload["proof"] = proof.number
+        payload |= {"from": incident.state, "to": state}
+        at = _past(happened_at)
+        timeline.append(incident.pk, Kind.STATE_CHANGED, payload, by=by, happened_at=at)
     incident.refresh_from_db()
     return incident
+
+
+def undo_state(by: User, incident: Incident, seq: int) -> Incident:
+    """Take back the last change of the state, by the number of its event."""
+    _needs_respond(by, incident)
+    changes = Event.objects.filter(
+        incident=incident, kind=Kind.STATE_CHANGED, payload__has_key="to"
+    )
+    last = changes.order_by("-seq").first()
+    if last is None or last.seq != seq:
+        raise ActionRefused("the state was changed again meanwhile")
+    now, then = last.payload["to"], last.payload["from"]
+    with transaction.atomic():
+        _move(incident, now, then)
+        payload = {"from": now, "to": then, "why": "", "undoes": seq}
+        timeline.append(incident.pk, Kind.STATE_CHANGED, payload, by=by)
+    incident.refresh_from_db()
+    return incident
+
+
+def _move(incident: Incident, before: str, after: str) -> None:
+    same = Incident.objects.filter(pk=incident.pk, state=before)
+    if not same.exclude(state=after).update(state=after):
+        raise ActionRefused("the state was changed by somebody else meanwhile, or is that already")
+
+
+def choose_fault(by: User, incident: Incident, run: Run | None) -> Incident:
+    """Say which run shows the fault of this incident; None = as it is found by itself."""
+    return _chosen(by, incident, "fault", run)
+
+
+def choose_proof(by: User, incident: Incident, run: Run | None) -> Incident:
+    """Say which run proves that the fault is gone; None = as it is found by itself."""
+    return _chosen(by, incident, "proof", run)
+
+
+def _chosen(by: User, incident: Incident, which: str, run: Run | None) -> Incident:
+    _needs_respond(by, incident)
+    with transaction.atomic():
+        _choose(incident, f"chosen_{which}", run)
+        payload = {which: run.number if run else None}
+        timeline.append(incident.pk, Kind.RUN_CHOSEN, payload, by=by)
+    incident.refresh_from_db()
+    return incident
+
+
+def _choose(incident: Incident, column: str, run: Run | None) -> None:
+    if run is not None and run.incident_id != incident.pk:
+        raise ActionRefused("that run is of another incident")
+    if run is not None and not (run.verdict_final and run.state == Run.State.DONE):
+        raise ActionRefused(f"run {run.number} did not come to a verdict")
+    Incident.objects.filter(pk=incident.pk).update(**{column: run})
+
+
+def _past(at: datetime | None) -> datetime | None:
+    """A time that a person gave. Raises ActionRefused when it is still to come."""
+    if at is not None and at > timezone.now() + SLACK:
+        raise ActionRefused("that time is still to come")
+    return at
 
 
 def allow_probes(by: User, incident: Incident, probes: str) -> Incident:

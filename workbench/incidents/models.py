@@ -40,6 +40,9 @@ class Incident(models.Model):
     # played instead of logging in; empty = real devices
     recording = models.CharField(max_length=500, blank=True)
     restricted = models.BooleanField(default=False)
+    # a person's choice; None = as `incidents.fault` finds them
+    chosen_fault = models.ForeignKey("Run", models.PROTECT, null=True, related_name="+")
+    chosen_proof = models.ForeignKey("Run", models.PROTECT, null=True, related_name="+")
     invited: models.ManyToManyField[Any, Any] = models.ManyToManyField(
         PERSON, blank=True, related_name="+"
     )
@@ -82,6 +85,7 @@ class Event(AppendOnlyModel):
         CANCEL_ASKED = "cancel-asked"
         RUN_ENDED = "run-ended"
         STATE_CHANGED = "state-changed"
+        RUN_CHOSEN = "run-chosen"
         NOTE = "note"
         PASTED = "pasted"
         HOST_KEY = "host-key"
@@ -90,7 +94,8 @@ class Event(AppendOnlyModel):
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="events")
     seq = models.PositiveBigIntegerField()
     kind = models.CharField(max_length=16, choices=Kind.choices)
-    at = models.DateTimeField()
+    at = models.DateTimeField()  # when it was written
+    happened_at = models.DateTimeField(null=True)  # when it happened, where it was written later
     # None = Bothways itself
     actor = models.ForeignKey(PERSON, models.PROTECT, null=True, related_name="+")
     actor_name = models.CharField(max_length=150, blank=True)
@@ -100,13 +105,20 @@ class Event(AppendOnlyModel):
     clock_offset = models.FloatField(null=True)  # device minus ours, seconds
     clock_uncertainty = models.FloatField(null=True)
     payload = models.JSONField(default=dict)
+    # made by the page that sent it, so that what is sent twice is kept once
+    client_id = models.CharField(max_length=64, null=True)
 
     DETAIL = (Kind.ASKING, Kind.ANSWERED)  # progress: too fine for the list of what happened
 
     class Meta:
         ordering = ["incident", "seq"]
         constraints = [
-            models.UniqueConstraint(fields=["incident", "seq"], name="event_numbers_are_unique")
+            models.UniqueConstraint(fields=["incident", "seq"], name="event_numbers_are_unique"),
+            models.UniqueConstraint(
+                fields=["incident", "client_id"],
+                condition=models.Q(client_id__isnull=False),
+                name="sent_twice_is_kept_once",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -124,6 +136,11 @@ class Run(models.Model):
         CANCELLED = "cancelled"
         INTERRUPTED = "interrupted"
 
+    class Outcome(models.TextChoices):
+        BROKEN = "broken"
+        HEALTHY = "healthy"
+        INCONCLUSIVE = "inconclusive"
+
     ACTIVE = (State.QUEUED, State.RUNNING)
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="runs")
@@ -140,6 +157,9 @@ class Run(models.Model):
     recording = models.CharField(max_length=500, blank=True)
     verdict = models.JSONField(null=True)  # as `diagnose --json` prints it
     verdict_final = models.BooleanField(default=False)
+    # of the verdict, for lists and searches
+    outcome = models.CharField(max_length=12, choices=Outcome.choices, blank=True)
+    root_cause = models.CharField(max_length=40, blank=True)
     picture = models.JSONField(null=True)  # both paths, as report.picture.describe tells them
     packed_findings = models.BinaryField(null=True)
     problem = models.TextField(blank=True)  # one sentence: why it ended otherwise than done
@@ -154,6 +174,7 @@ class Run(models.Model):
                 name="one_active_run",
             ),
         ]
+        indexes = [models.Index(fields=["incident", "outcome", "-number"], name="runs_by_outcome")]
 
     def __str__(self) -> str:
         return f"{self.incident_id}/run {self.number} {self.state}"

@@ -37,14 +37,19 @@ def append(
     run: Run | None = None,
     device: str = "",
     device_time: DeviceTime | None = None,
+    happened_at: datetime | None = None,
+    client_id: str | None = None,
 ) -> Event:
     """Write the next event of an incident; must be called in a transaction. Announces it after
-    commit."""
+    commit. `happened_at`: when it happened, where it is written later. Raises IntegrityError when
+    something was sent under this `client_id` already."""
     event = Event.objects.create(
         incident_id=incident_id,
         seq=_next(incident_id),
         kind=kind,
         at=timezone.now(),
+        happened_at=happened_at,
+        client_id=client_id,
         actor=by,
         actor_name=by.get_username() if by else "",
         run=run,

@@ -12,16 +12,19 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from workbench.incidents import queries
+from workbench.incidents.fault import IncidentRuns
 from workbench.incidents.models import Event, Incident, Run
 from workbench.report.picture.picture import load
 from workbench.web.presenters import next_steps, progress, tables, timeline
 from workbench.web.presenters.probes import LEVELS, probes
+from workbench.web.presenters.standing import Standing
 from workbench.web.presenters.verdict import verdict_view
 
 Kind = Event.Kind
 ALL = (
     *(
         "banner",
+        "standing",
         "verdict",
         "controls",
         "strip",
@@ -35,7 +38,7 @@ ALL = (
     *("ladder", "moves", "spread"),
 )
 TOUCHED: dict[str, tuple[str, ...]] = {
-    Kind.ASKING: ("strip", "progress"),
+    Kind.ASKING: ("standing", "strip", "progress"),
     Kind.ANSWERED: ("strip", "progress"),
     Kind.PASTED: ("strip", "progress"),
     Kind.WALKED: ("strip", "table"),
@@ -48,9 +51,8 @@ TOUCHED: dict[str, tuple[str, ...]] = {
 DRAWN: dict[str, tuple[str, ...]] = {
     Kind.WALKED: ("paths",),
     Kind.JUDGED: ("paths", "ladder", "moves", "spread", "timeline"),
-    Kind.RUN_QUEUED: ("paths", "ladder", "moves", "spread", "timeline"),
     Kind.RUN_STARTED: ("timeline",),
-    Kind.RUN_ENDED: ("timeline",),
+    Kind.RUN_ENDED: ("paths", "ladder", "moves", "spread", "timeline"),
     Kind.NOTE: ("timeline",),
     Kind.STATE_CHANGED: ("timeline",),
 }
@@ -67,28 +69,43 @@ def redrawn(kinds: Iterable[str]) -> list[str]:
     return sorted({name for kind in kinds for name in DRAWN.get(kind, ())})
 
 
-def context(incident: Incident, run: Run | None, can_act: bool) -> dict[str, Any]:
-    """What the parts' templates may use; costly things only when they are asked for."""
-    view = verdict_view(run)
+def context(incident: Incident, speaking: IncidentRuns, can_act: bool) -> dict[str, Any]:
+    """What the parts' templates may use; costly things only when they are asked for. `run` is what
+    is going on, `shown` is the run whose verdict, paths and fixes stand."""
+    run, shown = speaking.newest, speaking.shown
+    view = verdict_view(shown)
+    picture = (shown.picture if shown else None) or {}
     return {
         "incident": incident,
         "run": run,
+        "shown": shown,
+        "speaking": speaking,
         "can_act": can_act,
         "verdict": view,
-        "next_steps": cache(lambda: next_steps.next_steps(run, view)),
-        "picture": lambda: tables.sides(load(run.picture)) if run and run.picture else None,
-        "figures": (run.picture or {}) if run else {},
-        "packets": lambda: tables.packets(run),
-        "moves": lambda: tables.moves(run),
+        "standing": cache(lambda: standing(speaking)),
+        "next_steps": cache(lambda: next_steps.next_steps(shown, view)),
+        "picture": lambda: tables.sides(load(picture)) if picture else None,
+        "figures": picture,
+        "packets": lambda: tables.packets(shown),
+        "moves": lambda: tables.moves(shown),
         "probe_choices": LEVELS,
         "probes": probes,
         "devices": lambda: progress.bars(queries.progress(run, "device")) if run else [],
         "steps": lambda: progress.bars(queries.progress(run, "step"), step_titles()) if run else [],
         "moment": lambda: moment(run),
         "offered": lambda: queries.offered_keys(run) if run else [],
-        "runs": lambda: [progress.run_line(one) for one in queries.runs(incident)],
+        "runs": lambda: [progress.run_line(one, speaking) for one in queries.runs(incident)],
         "states": Incident.State.values,
     }
+
+
+def standing(speaking: IncidentRuns) -> Standing:
+    """Whose verdict stands, and what else has to be known about it?"""
+    looking = speaking.looking
+    now = moment(looking)
+    return Standing(
+        speaking, round(100 * now["at"] / now["of"]) if now.get("of") else 0 if looking else None
+    )
 
 
 def step_titles() -> dict[str, str]:
@@ -125,10 +142,10 @@ def moment(run: Run | None) -> dict[str, Any]:
 
 
 def render(
-    names: Iterable[str], incident: Incident, run: Run | None, can_act: bool
+    names: Iterable[str], incident: Incident, speaking: IncidentRuns, can_act: bool
 ) -> dict[str, str]:
     """The parts as HTML."""
-    shared = context(incident, run, can_act)
+    shared = context(incident, speaking, can_act)
     return {name: render_to_string(f"web/parts/{name}.html", shared) for name in names}
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 from collectors.model.flow import Protocol
-from workbench.analysis.case.packet_kinds import PacketKind
 
 
 class HandshakeStep(StrEnum):
@@ -43,17 +43,21 @@ FLAGS = {
 }
 
 
-_LATER = frozenset({PacketKind.RST, PacketKind.FIN, PacketKind.DATA})
-# a challenge ACK comes in place of the SYN-ACK
-_ANSWERS = frozenset({PacketKind.SYN_ACK, PacketKind.CHALLENGE_ACK})
-
-
-def handshake_step_of(packet: PacketKind, reverse: bool) -> HandshakeStep:
-    """Which packet of the exchange is one of this kind?"""
-    if packet in _ANSWERS:
+def handshake_step_of(packet: str, reverse: bool, protocol: Protocol) -> HandshakeStep:
+    """Which packet of the exchange do these words mean?"""
+    words = packet.lower()
+    first = HandshakeStep.ANSWER if reverse else HandshakeStep.OPENING
+    flags = set(_FLAG_WORDS.findall(words)) if protocol is Protocol.TCP else set()
+    if "challenge" in words or flags == {"syn", "ack"}:  # a challenge ACK comes in its place
         return HandshakeStep.ANSWER
-    if packet in _LATER:
+    if "syn" in flags:
+        return first
+    if _AFTER_HANDSHAKE.search(words):
         return HandshakeStep.DATA
-    if packet == PacketKind.ACK:
-        return HandshakeStep.DATA if reverse else HandshakeStep.CONFIRM
-    return HandshakeStep.ANSWER if reverse else HandshakeStep.OPENING
+    if "ack" not in flags:
+        return first
+    return HandshakeStep.DATA if reverse else HandshakeStep.CONFIRM
+
+
+_FLAG_WORDS = re.compile("syn|ack")
+_AFTER_HANDSHAKE = re.compile("^(?:rst|fin)$|data|large|big")

@@ -100,7 +100,14 @@ def record_walk(run: Run, drawn: dict[str, Any]) -> None:
 def record_verdict(run: Run, drawn: dict[str, Any], verdict: dict[str, Any], final: bool) -> None:
     """A verdict; the last one of a run is final."""
     with transaction.atomic():
-        _draw(run, drawn, verdict=evidence_rows.clean(verdict), verdict_final=final)
+        _draw(
+            run,
+            drawn,
+            verdict=evidence_rows.clean(verdict),
+            verdict_final=final,
+            outcome=verdict["verdict"],
+            root_cause=verdict["root_cause"][:40],
+        )
         brief = {key: verdict[key] for key in BRIEF} | {"final": final}
         timeline.append(run.incident_id, Kind.JUDGED, _about(run) | brief, run=run)
 

@@ -20,6 +20,8 @@ from workbench.report.postmortem.html import STYLE, chapter, commands, listing, 
 from workbench.report.text import clean, markup
 
 LONG = 20_000
+NOT_REPAIRED = "No later run shows that the flow works."
+_CHANGED = ("", "Then", "After the repair")
 _WATCHED = ("Device", "What it would say", "PromQL")
 Draw = Callable[[Any, str, int], Scene]
 
@@ -58,6 +60,18 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
+class Repair:
+    """The run that shows that the flow works again, beside the one that showed the fault."""
+
+    run: int
+    at: datetime | None
+    headline: str
+    sentence: str
+    picture: dict[str, Any] | None
+    changes: tuple[tuple[str, str, str], ...]  # what, in the run of the fault, in this run
+
+
+@dataclass(frozen=True, slots=True)
 class Postmortem:
     """Everything that the export tells, as plain values."""
 
@@ -75,6 +89,8 @@ class Postmortem:
     timeline: tuple[Happened, ...]
     commands: tuple[Sent, ...]
     evidence: tuple[Answered, ...]
+    judged_at: datetime | None = None
+    repair: Repair | None = None
 
     @property
     def facts(self) -> list[tuple[str, str]]:
@@ -93,8 +109,17 @@ class Postmortem:
                 "Confidence",
                 f"{round(100 * float(verdict.get('confidence') or 0))} %" if verdict else "–",
             ),
+            ("Shown by", _run_at(self.run, self.judged_at)),
+            ("Repair shown by", self._repaired),
         ]
         return [*rows, ("Source", "recordings, no device was asked")] if self.recording else rows
+
+    @property
+    def _repaired(self) -> str:
+        if self.repair is not None:
+            return _run_at(self.repair.run, self.repair.at)
+        broken = (self.verdict or {}).get("verdict") == "broken"
+        return "no run yet" if broken else "–"
 
     @property
     def headline(self) -> str:
@@ -148,6 +173,10 @@ def _time(at: datetime) -> str:
     return at.strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
+def _run_at(run: int | None, at: datetime | None) -> str:
+    return "–" if run is None else f"run {run}" + (f", {_time(at)}" if at else "")
+
+
 def _reason(reason: dict[str, Any]) -> str:
     rests = f" [{', '.join(reason['evidence'])}]" if reason.get("evidence") else ""
     return f"({reason['weight']:+g}) {reason['text']}{rests}"
@@ -171,6 +200,8 @@ def as_markdown(postmortem: Postmortem) -> str:
         _md_list(map(_md, postmortem.alternatives)),
         "## Proposed changes",
         "\n\n".join(map(_md_fix, _fixes(verdict))) or "None.",
+        "## The repair",
+        _md_repair(postmortem.repair),
         "## What to watch from now on",
         "\n\n".join(
             f"{_md(where)}: {_md(says)}\n\n{_md_code([rule])}"
@@ -229,6 +260,13 @@ def _fixes(verdict: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
         fix | {"title": words.fix_title(fix["class"], cause)} for fix in verdict.get("fixes", [])
     ]
+
+
+def _md_repair(repair: Repair | None) -> str:
+    if repair is None:
+        return NOT_REPAIRED
+    headline = f"**{_md(_run_at(repair.run, repair.at))}: {_md(repair.headline)}.**"
+    return f"{headline} {_md(repair.sentence)}\n\n{_md_table(_CHANGED, repair.changes)}"
 
 
 def _md_fix(fix: dict[str, Any]) -> str:
@@ -295,6 +333,7 @@ def as_html(postmortem: Postmortem) -> str:
         chapter("Common mistakes seen", listing(postmortem.mistakes)),
         chapter("What else it could have been", listing(postmortem.alternatives)),
         chapter("Proposed changes", "".join(map(_html_fix, _fixes(verdict))) or paragraph("None.")),
+        chapter("The repair", _html_repair(postmortem.repair)),
         chapter("What to watch from now on", table(_WATCHED, postmortem.watches)),
         chapter(
             "Timeline",
@@ -325,6 +364,15 @@ def as_html(postmortem: Postmortem) -> str:
     return (
         f'<!doctype html>\n<html lang="en"><head>{head}</head><body>{"".join(body)}</body></html>\n'
     )
+
+
+def _html_repair(repair: Repair | None) -> str:
+    if repair is None:
+        return paragraph(NOT_REPAIRED)
+    drawn = as_svg(path_scene(repair.picture, "light", 1120)) if repair.picture else ""
+    says = f"{_run_at(repair.run, repair.at)}: {repair.headline}. {repair.sentence}"
+    picture = f'<div class="picture">{drawn}</div>'
+    return paragraph(says) + picture + table(_CHANGED, repair.changes)
 
 
 def _more_pictures(picture: dict[str, Any]) -> list[str]:

@@ -6,17 +6,21 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
-from workbench.incidents import queries
+from workbench.incidents import fault, queries
 from workbench.incidents.models import CommandRecord, Incident, Run
-from workbench.report.postmortem.document import Answered, Happened, Postmortem, Sent
-from workbench.web.presenters import timeline
+from workbench.report import words
+from workbench.report.postmortem.document import Answered, Happened, Postmortem, Repair, Sent
+from workbench.web.presenters import comparing, timeline
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 
-def gather(user: User, incident: Incident, run: Run | None) -> Postmortem:
-    """Everything about an incident and its newest run."""
+def gather(user: User, incident: Incident) -> Postmortem:
+    """Everything about an incident: the run that shows its fault, and the one that shows the
+    repair."""
+    speaking = fault.runs_of(incident)
+    run = speaking.subject
     lines = [timeline.line(event) for event in queries.timeline(incident)]
     commands = queries.commands(user, queries.CommandFilter(incident=incident.pk)).order_by("pk")
     return Postmortem(
@@ -34,6 +38,23 @@ def gather(user: User, incident: Incident, run: Run | None) -> Postmortem:
         timeline=tuple(Happened(one.at, one.who, one.text, one.body) for one in lines),
         commands=tuple(_sent(record) for record in commands),
         evidence=tuple(_answers(run)) if run else (),
+        judged_at=run.ended_at if run else None,
+        repair=_repair(speaking),
+    )
+
+
+def _repair(speaking: fault.IncidentRuns) -> Repair | None:
+    broken, proof = speaking.fault, speaking.proof
+    if broken is None or proof is None or not proof.verdict:
+        return None
+    changes = (comparing.change(one) for one in queries.compare(broken, proof))
+    return Repair(
+        run=proof.number,
+        at=proof.ended_at,
+        headline=words.headline(proof.verdict),
+        sentence=words.sentence(proof.verdict),
+        picture=proof.picture,
+        changes=tuple((one["title"], one["was"], one["now"]) for one in changes),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from workbench.incidents.fault import IncidentRuns
 from workbench.incidents.models import Run
 from workbench.incidents.queries import RunProgress
 from workbench.report import words
@@ -69,7 +70,7 @@ def _statuses(counts: dict[str, int]) -> tuple[tuple[str, str, int], ...]:
     return tuple((STATUS_TONES.get(name, "none"), name, n) for name, n in counts.items())
 
 
-def run_line(run: Run) -> dict[str, Any]:
+def run_line(run: Run, speaking: IncidentRuns) -> dict[str, Any]:
     """One run for the list of runs."""
     took = (
         (run.ended_at - run.started_at).total_seconds() if run.ended_at and run.started_at else None
@@ -84,6 +85,10 @@ def run_line(run: Run) -> dict[str, Any]:
         "pk": run.pk,
         "number": run.number,
         "state": run.state,
+        "judged": run.verdict_final and run.state == Run.State.DONE,
+        "shown": run == speaking.shown,
+        "fault": run == speaking.fault,
+        "proof": run == speaking.proof,
         "cause": cause,
         "took": "" if took is None else f"{took:.1f} s",
     }

@@ -10,7 +10,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 
-from workbench.incidents import actions, queries, roles
+from workbench.incidents import actions, fault, queries, roles
+from workbench.incidents.fault import IncidentRuns
 from workbench.incidents.models import Incident, Run
 
 if TYPE_CHECKING:
@@ -38,15 +39,16 @@ def run_or_404(request: HttpRequest, pk: int, number: int) -> Run:
     return run
 
 
-def wanted_run(request: HttpRequest, incident: Incident) -> Run | None:
-    """The run that the address names with ?run=, else the newest."""
+def wanted_runs(request: HttpRequest, incident: Incident) -> IncidentRuns:
+    """The runs that speak for the incident, or the one run that the address names with ?run=."""
+    speaking = fault.runs_of(incident)
     wanted = number(request.GET.get("run"))
     if wanted is None:
-        return queries.run(incident)
+        return speaking
     run = queries.run(incident, wanted)
     if run is None:
         raise Http404("no such run")
-    return run
+    return speaking.pinned(run)
 
 
 def may_respond(request: HttpRequest, incident: Incident | None = None) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
-from workbench.incidents import actions, queries
+from workbench.incidents import actions
 from workbench.report.postmortem.document import as_html, as_markdown
 from workbench.web.presenters.postmortem import gather
 from workbench.web.views.common import incident_or_404, person
@@ -23,7 +23,7 @@ def postmortem(request: HttpRequest, pk: int, form: str) -> HttpResponse:
         raise Http404("md or html")
     incident = incident_or_404(request, pk)
     kind, write = FORMS[form]
-    body = write(gather(person(request), incident, queries.run(incident)))
+    body = write(gather(person(request), incident))
     actions.note_export(person(request), incident, form)
     name = f"bothways-incident-{incident.pk}.{form}"
     return HttpResponse(

@@ -17,7 +17,7 @@ from workbench.report.figures.spread_figure import spread_figure
 from workbench.report.figures.timeline_figure import timeline_figure
 from workbench.web import parts
 from workbench.web.presenters import timeline
-from workbench.web.views.common import incident_or_404, number, wanted_run
+from workbench.web.views.common import incident_or_404, number, wanted_runs
 
 Figure = dict[str, Any]
 Draw = Callable[[Any, str, int], Figure]
@@ -36,7 +36,7 @@ def figure(request: HttpRequest, pk: int, which: str) -> JsonResponse:
     incident = incident_or_404(request, pk)
     theme = "light" if request.GET.get("theme") == "light" else "dark"
     width = min(1600, max(320, number(request.GET.get("width")) or 1232))
-    run = wanted_run(request, incident)
+    run = wanted_runs(request, incident).shown
     key = ("figure", which, pk, run.pk if run else 0, incident.last_seq, theme, width)
     return JsonResponse(parts.shared.get(key, lambda: _drawn(incident, run, which, theme, width)))
 

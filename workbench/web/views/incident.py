@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
-from workbench.incidents import actions, queries
+from workbench.incidents import actions, fault, queries
 from workbench.incidents.models import Incident, Run
 from workbench.web import parts
 from workbench.web.presenters import comparing, timeline
@@ -23,7 +23,7 @@ from workbench.web.views.common import (
     number,
     person,
     run_or_404,
-    wanted_run,
+    wanted_runs,
 )
 
 FEED = 500  # events in one answer
@@ -33,13 +33,13 @@ FEED = 500  # events in one answer
 def page(request: HttpRequest, pk: int) -> HttpResponse:
     """Everything about one incident, live."""
     incident = incident_or_404(request, pk)
-    run = wanted_run(request, incident)
+    speaking = wanted_runs(request, incident)
     events = [timeline.line(event) for event in queries.timeline(incident)]
     more = {"events": events, "upto": incident.last_seq, "pinned": "run" in request.GET}
     return render(
         request,
         "web/incident.html",
-        parts.context(incident, run, may_respond(request, incident)) | more,
+        parts.context(incident, speaking, may_respond(request, incident)) | more,
     )
 
 
@@ -58,7 +58,9 @@ def feed(request: HttpRequest, pk: int) -> JsonResponse:
 def _feed(incident: Incident, after: int, pinned: int | None, can_act: bool) -> dict[str, Any]:
     events = queries.events_after(incident, after, FEED)
     kinds = {event.kind for event in events}
-    run = queries.run(incident, pinned)
+    speaking = fault.runs_of(incident)
+    if pinned is not None and (named := queries.run(incident, pinned)):
+        speaking = speaking.pinned(named)
     mine = {
         event.kind
         for event in events
@@ -70,10 +72,10 @@ def _feed(incident: Incident, after: int, pinned: int | None, can_act: bool) -> 
         "more": upto < incident.last_seq,
         "events": parts.event_lines(events),
         "parts": parts.render(
-            parts.touched(mine | (kinds & {"state-changed"})), incident, run, can_act
+            parts.touched(mine | (kinds & {"state-changed"})), incident, speaking, can_act
         ),
         "figures": parts.redrawn(mine | kinds & {"note", "state-changed"}),
-        "active": bool(run and run.active),
+        "active": bool(speaking.newest and speaking.newest.active),
     }
 
 

@@ -8,14 +8,13 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.paginator import Paginator
-from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from collectors.model.flow import BadFlow, Flow
-from workbench.incidents import actions, queries
-from workbench.incidents.models import Incident, Run
+from workbench.incidents import actions, fault, queries
+from workbench.incidents.models import Incident
 from workbench.inventory.models import Device
 from workbench.report import words
 from workbench.web.presenters.probes import probes
@@ -32,16 +31,11 @@ def index(request: HttpRequest) -> HttpResponse:
     state = request.GET.get("state", "")
     if state in Incident.State.values:
         found = found.filter(state=state)
-    newest = Run.objects.filter(incident=OuterRef("pk")).order_by("-number")
-    found = found.annotate(
-        run_state=Subquery(newest.values("state")[:1]),
-        verdict=Subquery(newest.values("verdict")[:1]),
-    )
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(fault.with_runs(found), PER_PAGE).get_page(request.GET.get("page"))
     for incident in page.object_list:
         verdict: dict[str, Any] | None = getattr(incident, "verdict", None)
-        incident.cause = words.short_title(verdict) if verdict else ""  # type: ignore[attr-defined]
-        incident.tone = words.tone(verdict) if verdict else ""  # type: ignore[attr-defined]
+        incident.cause = words.short_title(verdict) if verdict else ""
+        incident.tone = words.tone(verdict) if verdict else ""
     context = {
         "page": page,
         "state": state,
