@@ -11,6 +11,7 @@ import pytest
 from collectors.model.inventory import Inventory
 from tests.web import story
 from workbench.analysis.case.findings import Disposition
+from workbench.analysis.case.packet_kinds import PacketKind
 from workbench.analysis.case.verdict import Cause, Drop, LastSeen, Ranked
 from workbench.report.picture.picture import describe, load
 
@@ -144,11 +145,12 @@ def test_a_way_that_loses_some_packets_is_not_well_and_goes_on() -> None:
     lost = Drop(
         "r3",
         "eth0",
-        "data",
+        PacketKind.DATA,
         "52 of 456 packets were lost between r3 (eth0) and fw-b",
         True,
         (),
         "fw-b",
+        brief="52 of 456 packets were lost between r3 and fw-b",
     )
     loss = replace(story.verdict().best.hypothesis, cause=Cause.PACKET_LOSS, guilty_node="r3")
     verdict = replace(story.verdict(), best=Ranked(loss, 0.9), drop=lost)
@@ -156,7 +158,5 @@ def test_a_way_that_loses_some_packets_is_not_well_and_goes_on() -> None:
         describe(replace(story.findings(), drop=None, drops=(), flow_works=True), verdict)
     ).reverse
     assert (told.ok, told.outcome) == (False, "some are lost after r3")
-    assert [(hop.name, hop.loses) for hop in told.hops if hop.loses] == [
-        ("r3", lost.where.replace(" (eth0)", ""))
-    ]
+    assert [(hop.name, hop.loses) for hop in told.hops if hop.loses] == [("r3", lost.brief)]
     assert all(hop.reached for hop in told.hops)

@@ -24,6 +24,7 @@ from workbench.analysis.case.findings import (
     Observation,
     Trace,
 )
+from workbench.analysis.case.packet_kinds import PacketKind
 from workbench.analysis.case.run_events import Asking, Judged, Learned, RunEvent, Walked
 from workbench.analysis.case.verdict import (
     Cause,
@@ -187,7 +188,13 @@ REVERSE = (
     _hop("app01", "10.1.0.10", "eth0", None, True),
 )
 DROP = Drop(
-    "fw-b", "wan0", "SYN-ACK", "forward chain, rule ct state invalid drop", True, ("e31", "e34")
+    "fw-b",
+    "wan0",
+    PacketKind.SYN_ACK,
+    "forward chain, rule ct state invalid drop",
+    True,
+    ("e31", "e34"),
+    names_packet=False,
 )
 
 

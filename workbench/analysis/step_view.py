@@ -1,9 +1,9 @@
 """What may a step look at when it decides which devices to ask? The case, and what reading it
-found so
-far."""
+found so far."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from collectors.model.evidence import Evidence
@@ -12,14 +12,15 @@ from collectors.model.inventory import Device, Inventory
 from collectors.model.step import Visit
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import ConnState, Findings
+from workbench.analysis.case.packet_kinds import PacketKind
 from workbench.analysis.evidence.own_attempts import client_tried
 from workbench.analysis.evidence.read import read
 
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """A case as the steps of the playbook see it; read only when a step wants to know what reading
-    tells."""
+    """A case as the steps of the playbook see it; read only when a step asks for what reading
+    finds."""
 
     case: Case
 
@@ -52,12 +53,17 @@ class CaseView:
     def involved(self) -> tuple[Device, ...]:
         """The devices of all visits, their partners, and bridges that may lie between, where there
         is a login."""
-        passed = (*(visit.device for visit in self.visits), *self.case.bridging)
+        names = (*(visit.device for visit in self.visits), *self.case.bridging)
         found: dict[str, Device] = {}
-        for device in (*map(self.inventory.named, passed), self.client, self.server):
-            if device is not None:
-                found.update((one.name, one) for one in (device, *self.inventory.partners(device)))
+        for device in (*map(self.inventory.named, names), self.client, self.server):
+            for one in self._with_partners(device):
+                found[one.name] = one
         return tuple(device for device in found.values() if device.login is not None)
+
+    def _with_partners(self, device: Device | None) -> tuple[Device, ...]:
+        if device is None:
+            return ()
+        return (device, *self.inventory.partners(device))
 
     @property
     def flows(self) -> tuple[Flow, ...]:
@@ -72,11 +78,21 @@ class CaseView:
     @property
     def unheard(self) -> tuple[Device, ...]:
         """The ends whose data is seen to be lost after the connection was made."""
-        stalled = (one.loss for one in self.findings.attempts if one.end is ConnState.STALLED)
-        ways = {loss.reverse for loss in stalled if loss is not None}
-        ways |= {drop.reverse for drop in self.findings.drops if drop.packet == "data"}
-        ends = (self.client if False in ways else None, self.server if True in ways else None)
-        return tuple(device for device in ends if device is not None)
+        lost_reverse = set(self._directions_of_lost_data())
+        senders = (
+            self.client if False in lost_reverse else None,
+            self.server if True in lost_reverse else None,
+        )
+        return tuple(device for device in senders if device is not None)
+
+    def _directions_of_lost_data(self) -> Iterator[bool | None]:
+        """Reverse or not; None = not known."""
+        for attempt in self.findings.attempts:
+            if attempt.end is ConnState.STALLED and attempt.loss is not None:
+                yield attempt.loss.reverse
+        for drop in self.findings.drops:
+            if drop.packet == PacketKind.DATA:
+                yield drop.reverse
 
     @property
     def tried(self) -> bool:

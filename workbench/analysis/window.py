@@ -10,7 +10,7 @@ from collectors.model.evidence import Query, Question
 from collectors.model.step import Step
 from workbench.analysis.captures.pace import Pace, pace
 from workbench.analysis.captures.time_spans import STARTING
-from workbench.analysis.case.findings import ConnState, Findings, Hop, Thinning
+from workbench.analysis.case.findings import Attempt, ConnState, Findings, Hop, Thinning
 from workbench.analysis.case.verdict import Cause, Outcome, Verdict
 from workbench.analysis.diagnosis.facts.loss.healed import still_missing
 from workbench.analysis.diagnosis.facts.loss.random_loss import HURTS
@@ -52,8 +52,15 @@ _FICKLE = frozenset(
 
 def first_look(window: Iterable[Query]) -> tuple[Query, ...]:
     """Of a window, what only watches: no probe of ours, and each table once."""
-    watching = (i for i in window if i.question in _LOOKED_AT and i.params.sample != "mid")
-    return tuple(replace(i, params=replace(i.params, sample="first look")) for i in watching)
+    return tuple(_as_first_look(query) for query in window if _only_watches(query))
+
+
+def _only_watches(query: Query) -> bool:
+    return query.question in _LOOKED_AT and query.params.sample != "mid"
+
+
+def _as_first_look(query: Query) -> Query:
+    return replace(query, params=replace(query.params, sample="first look"))
 
 
 def enough(findings: Findings, verdict: Verdict) -> bool:
@@ -63,12 +70,18 @@ def enough(findings: Findings, verdict: Verdict) -> bool:
     address, and a cause that does not come and go. Where packets may be lost by chance, one more
     second shows some more of them.
     """
-    plain = verdict.best.hypothesis.cause not in _FICKLE and verdict.best.confidence >= SURE
-    if verdict.outcome is not Outcome.BROKEN or not plain or verdict.unreached:
+    broken = verdict.outcome is Outcome.BROKEN and not verdict.unreached
+    if not broken or not _plain(verdict):
         return False
     if _unsteady(findings) or _losing(findings):
         return False
     return _all_failed(findings) and pace(findings.case).tries > 1
+
+
+def _plain(verdict: Verdict) -> bool:
+    """Is the cause sure, and one that does not come and go?"""
+    comes_and_goes = verdict.best.hypothesis.cause in _FICKLE
+    return not comes_and_goes and verdict.best.confidence >= SURE
 
 
 def undecided(findings: Findings, verdict: Verdict) -> bool:
@@ -76,37 +89,49 @@ def undecided(findings: Findings, verdict: Verdict) -> bool:
     link from bad luck?"""
     if _asking(findings):
         return True
-    losing = _losing(findings)
     if findings.flow_works and still_missing(findings):
         return True  # does it go on when it is sent again?
+    losing = _losing(findings)
     if verdict.best.confidence < SURE:
         return bool(losing)
-    return verdict.outcome is Outcome.HEALTHY and any(loss.lost > 1 for loss in losing)
+    several_lost = any(loss.lost > 1 for loss in losing)
+    return several_lost and verdict.outcome is Outcome.HEALTHY
 
 
 def _asking(findings: Findings) -> bool:
     """Was the service asked, and had neither answered nor been given up by anybody when the watch
     ended?"""
-    asked = [one for one in findings.attempts if not one.ours and one.end is not ConnState.OPEN]
-    return bool(asked) and all(one.waits for one in asked)
+    waiting = {one.waits for one in findings.attempts if _of_the_client(one)}
+    return waiting == {True}
+
+
+def _of_the_client(attempt: Attempt) -> bool:
+    """Is it no probe of ours, and one of which enough was seen?"""
+    return not attempt.ours and attempt.end is not ConnState.OPEN
 
 
 def _losing(findings: Findings) -> list[Thinning]:
     """The stretches that lose more than does no harm, of packets like those that pass."""
-    return [
-        loss for loss in findings.thinned if loss.alike and loss.scattered and loss.share >= HURTS
-    ]
+    return [loss for loss in findings.thinned if _harmful(loss)]
+
+
+def _harmful(loss: Thinning) -> bool:
+    by_chance = loss.alike > 0 and loss.scattered
+    return by_chance and loss.share >= HURTS
 
 
 def _unsteady(findings: Findings) -> bool:
     """Might the next packet go another way: by a hash, or to another machine that answers for the
     same address?"""
-    hops = [hop for path in (findings.forward, findings.reverse) for hop in path.hops]
+    hops = (*findings.forward.hops, *findings.reverse.hops)
     return any(hop.branches or _shared(findings, hop) for hop in hops)
 
 
 def _shared(findings: Findings, hop: Hop) -> bool:
-    holders = findings.case.holders(hop.next_hop) if hop.next_hop is not None else ()
+    """Do several devices answer for the next hop's address?"""
+    if hop.next_hop is None:
+        return False
+    holders = findings.case.holders(hop.next_hop)
     return len({port.device for port in holders if port.up}) > 1
 
 

@@ -90,6 +90,7 @@ def test_lost_in_a_device_that_nobody_watches() -> None:
     assert found.drop.where.endswith(
         "left r1 on eth1 and never reached r3; 10.0.2.1 between them cannot be watched"
     )
+    assert found.drop.box_words == "2 SYN packets left r1 on eth1 and never reached r3"
 
 
 def test_of_two_that_nobody_watches_the_one_whose_counters_clear_it_is_not_blamed() -> None:

@@ -24,8 +24,10 @@ def net(forwarding: int) -> Net:
 def test_the_answer_for_one_ipv6_packet_does_not_tell_whether_the_device_forwards() -> None:
     path = read(net(0).case(FLOW)).forward
     assert (path.names, path.disposition) == (("c1", "h1"), Disposition.NO_ROUTE)
+    assert not path.hops[-1].forwards
 
 
 def test_a_device_that_forwards_passes_it_on() -> None:
     path = read(net(1).case(FLOW)).forward
     assert (path.names, path.disposition) == (("c1", "h1", "s1"), Disposition.DELIVERED)
+    assert all(hop.forwards for hop in path.hops)

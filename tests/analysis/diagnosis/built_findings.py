@@ -38,7 +38,8 @@ from workbench.analysis.case.findings import (
     Trace,
     Use,
 )
-from workbench.analysis.case.verdict import Drop, Verdict
+from workbench.analysis.case.packet_kinds import PacketKind
+from workbench.analysis.case.verdict import Drop, LastSeen, Verdict
 
 FLOW = Flow.parse("tcp 10.0.1.20:40000 > 10.0.2.10:443")
 ROLES = {
@@ -120,9 +121,11 @@ class Scene:
         packet: str,
         reverse: bool = False,
         where: str = "came in and did not go out",
+        last_seen: LastSeen = LastSeen.COMING_IN,
     ) -> Scene:
         """A capture located the drop."""
-        self.drops.append(Drop(node, "eth0", packet, where, reverse, ("capture",)))
+        kind, proof = PacketKind(packet), ("capture",)
+        self.drops.append(Drop(node, "eth0", kind, where, reverse, proof, last_seen=last_seen))
         return self
 
     def saw(self, device: str, reverse: bool, came_in: int = 0, went_out: int = 0) -> Scene:

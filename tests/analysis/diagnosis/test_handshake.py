@@ -1,36 +1,35 @@
-"""Which packet of the exchange do the words for it mean?"""
+"""Which packet of the exchange is one of this kind?"""
 
 from __future__ import annotations
 
 import pytest
 
-from collectors.model.flow import Protocol
+from workbench.analysis.case.packet_kinds import PacketKind
 from workbench.analysis.diagnosis.handshake import HandshakeStep, handshake_step_of
 
-TCP, UDP, ICMP = Protocol.TCP, Protocol.UDP, Protocol.ICMP
+FORWARD, REVERSE = False, True
 
 
 @pytest.mark.parametrize(
-    ("packet", "reverse", "protocol", "step"),
+    ("kind", "reverse", "step"),
     [
-        ("SYN", False, TCP, HandshakeStep.OPENING),
-        ("SYN", True, TCP, HandshakeStep.ANSWER),  # both ends opened at once
-        ("SYN-ACK", True, TCP, HandshakeStep.ANSWER),
-        ("SYN-ACK", False, TCP, HandshakeStep.ANSWER),
-        ("challenge ACK", True, TCP, HandshakeStep.ANSWER),
-        ("ACK", False, TCP, HandshakeStep.CONFIRM),
-        ("ACK", True, TCP, HandshakeStep.DATA),
-        ("RST", True, TCP, HandshakeStep.DATA),
-        ("FIN", False, TCP, HandshakeStep.DATA),
-        ("data", False, TCP, HandshakeStep.DATA),
-        ("large packet", True, TCP, HandshakeStep.DATA),
-        ("UDP", False, UDP, HandshakeStep.OPENING),
-        ("UDP", True, UDP, HandshakeStep.ANSWER),
-        ("large packet", False, UDP, HandshakeStep.DATA),
-        ("ICMP", True, ICMP, HandshakeStep.ANSWER),
+        (PacketKind.SYN, FORWARD, HandshakeStep.OPENING),
+        (PacketKind.SYN, REVERSE, HandshakeStep.ANSWER),  # both ends opened at once
+        (PacketKind.SYN_ACK, REVERSE, HandshakeStep.ANSWER),
+        (PacketKind.SYN_ACK, FORWARD, HandshakeStep.ANSWER),
+        (PacketKind.CHALLENGE_ACK, REVERSE, HandshakeStep.ANSWER),
+        (PacketKind.ACK, FORWARD, HandshakeStep.CONFIRM),
+        (PacketKind.ACK, REVERSE, HandshakeStep.DATA),
+        (PacketKind.RST, REVERSE, HandshakeStep.DATA),
+        (PacketKind.FIN, FORWARD, HandshakeStep.DATA),
+        (PacketKind.DATA, FORWARD, HandshakeStep.DATA),
+        (PacketKind.SEGMENT, FORWARD, HandshakeStep.OPENING),
+        (PacketKind.UDP, FORWARD, HandshakeStep.OPENING),
+        (PacketKind.UDP, REVERSE, HandshakeStep.ANSWER),
+        (PacketKind.ICMP, REVERSE, HandshakeStep.ANSWER),
+        (PacketKind.REQUEST, FORWARD, HandshakeStep.OPENING),
+        (PacketKind.REPLY, REVERSE, HandshakeStep.ANSWER),
     ],
 )
-def test_the_step_of_a_packet(
-    packet: str, reverse: bool, protocol: Protocol, step: HandshakeStep
-) -> None:
-    assert handshake_step_of(packet, reverse, protocol) is step
+def test_the_step_of_a_packet(kind: PacketKind, reverse: bool, step: HandshakeStep) -> None:
+    assert handshake_step_of(kind, reverse) is step

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 
 from tests.analysis.topology import Net
 from workbench.analysis.case.case import Case
-from workbench.analysis.trace.next_hops import elsewhere
+from workbench.analysis.trace.links import elsewhere
 
 FLOW = "tcp 10.0.1.1:4000 > 10.0.1.2:443"
 

@@ -15,6 +15,7 @@ from workbench.analysis.captures.probes import is_probe
 from workbench.analysis.captures.time_spans import another_time
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Hop, Observation, Trace
+from workbench.analysis.case.packet_kinds import BY_PROTOCOL, PacketKind
 
 Print = tuple[object, ...]  # what stays the same about a packet on its whole way, NAT or not
 
@@ -41,20 +42,20 @@ def loosely(packet: Packet) -> Print:
     return whole if packet.seq is not None else fingerprint(packet)
 
 
-def label(packet: Packet) -> str:
+def label(packet: Packet) -> PacketKind:
     """The packet in one word: SYN, SYN-ACK, ACK, data, FIN, RST, UDP, ICMP."""
     if packet.flow is not None and packet.flow.protocol is not Protocol.TCP:
-        return str(packet.flow.protocol).upper()
+        return BY_PROTOCOL[packet.flow.protocol]
     flags = packet.flags
     if "R" in flags:
-        return "RST"
+        return PacketKind.RST
     if "S" in flags:
-        return "SYN-ACK" if "." in flags else "SYN"
+        return PacketKind.SYN_ACK if "." in flags else PacketKind.SYN
     if packet.payload:
-        return "data"
+        return PacketKind.DATA
     if "F" in flags:
-        return "FIN"
-    return "ACK"
+        return PacketKind.FIN
+    return PacketKind.ACK
 
 
 # --- observations ---

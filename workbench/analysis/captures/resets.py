@@ -9,6 +9,7 @@ from workbench.analysis.captures import time_spans
 from workbench.analysis.captures.observations import Print, fingerprint, label
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Hop, Observation, Trace
+from workbench.analysis.case.packet_kinds import PacketKind
 from workbench.analysis.case.verdict import Drop
 from workbench.analysis.case.wording import some
 
@@ -105,13 +106,13 @@ def _made(
     yield Drop(maker.name, None, refused, words, not path.reverse, point.evidence)
 
 
-def _refused(path: Trace, points: Points, hop: Hop, reset: Packet) -> str:
+def _refused(path: Trace, points: Points, hop: Hop, reset: Packet) -> PacketKind:
     """Which packet of the other direction did the RST answer?"""
     other = points.get((hop.device or "", not path.reverse))
     if other is None:
-        return "data"
+        return PacketKind.DATA
     asked = [packet for packet in other.came_in if _comes_before(packet, reset)]
-    return label(max(asked, key=lambda packet: packet.time)) if asked else "data"
+    return label(max(asked, key=lambda packet: packet.time)) if asked else PacketKind.DATA
 
 
 def _comes_before(packet: Packet, reset: Packet) -> bool:

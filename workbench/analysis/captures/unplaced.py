@@ -14,10 +14,10 @@ from workbench.analysis.captures.observations import fingerprint, label, loosely
 from workbench.analysis.captures.overlap import Points, expected
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Observation, Trace
+from workbench.analysis.case.packet_kinds import PacketKind
 from workbench.analysis.case.verdict import Drop, LastSeen
 from workbench.analysis.case.wording import some
 
-LATER = "later fragment"
 COMPARED = 1000  # packets that suffice to know a box from a tap
 
 
@@ -114,14 +114,14 @@ def _shown(case: Case, device: str, packets: tuple[Packet, ...]) -> tuple[Packet
     """Those that its capture could show at all: a filter for ports leaves later fragments out."""
     if shows_later_fragments(case, device):
         return packets
-    return tuple(packet for packet in packets if kind_of(packet) != LATER)
+    return tuple(packet for packet in packets if kind_of(packet) is not PacketKind.LATER_FRAGMENT)
 
 
-def kind_of(packet: Packet) -> str:
+def kind_of(packet: Packet) -> PacketKind:
     """The packet in a word; the parts of a datagram after its first have no ports."""
     if not packet.fragment or packet.flow is None:
         return label(packet)
-    return LATER if packet.flow.dport is None else label(packet)
+    return PacketKind.LATER_FRAGMENT if packet.flow.dport is None else label(packet)
 
 
 def _lost(sent: tuple[Packet, ...], got: tuple[Packet, ...]) -> list[Packet]:
@@ -132,14 +132,14 @@ def _lost(sent: tuple[Packet, ...], got: tuple[Packet, ...]) -> list[Packet]:
         missing = [packet for packet in mine if loosely(packet) not in came]
         if kind not in kinds:
             return missing or mine
-        if kind == "data":
+        if kind is PacketKind.DATA:
             missing = _beyond(missing, got)
         if kind in _SENT_AGAIN and _repeated(missing):
             return missing
     return []
 
 
-_SENT_AGAIN = frozenset({"SYN", "SYN-ACK", "data"})
+_SENT_AGAIN = frozenset({PacketKind.SYN, PacketKind.SYN_ACK, PacketKind.DATA})
 
 
 def _beyond(data: list[Packet], got: tuple[Packet, ...]) -> list[Packet]:
@@ -148,8 +148,8 @@ def _beyond(data: list[Packet], got: tuple[Packet, ...]) -> list[Packet]:
     return [packet for packet in data if start_of(packet) >= upto]
 
 
-def _by_kind(packets: tuple[Packet, ...]) -> dict[str, list[Packet]]:
-    found: dict[str, list[Packet]] = {}
+def _by_kind(packets: tuple[Packet, ...]) -> dict[PacketKind, list[Packet]]:
+    found: dict[PacketKind, list[Packet]] = {}
     for packet in packets:
         found.setdefault(kind_of(packet), []).append(packet)
     return found

@@ -8,7 +8,7 @@ from ipaddress import ip_interface
 
 from collectors.model.flow import Address
 from collectors.model.inventory import AddressWithPrefix
-from collectors.model.records import Interface, Route
+from collectors.model.records import Interface, Network, Route
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,35 +25,44 @@ class InterfaceAddress:
     @property
     def on_loopback(self) -> bool:
         """Is the address not on any link (lo, dummy)?"""
-        return self.interface is not None and (
-            self.interface == "lo" or self.interface.startswith("dummy")
-        )
+        if self.interface is None:
+            return False
+        return self.interface == "lo" or self.interface.startswith("dummy")
 
 
 def interfaces_of(routes: tuple[Route, ...]) -> tuple[Interface, ...]:
     """The interfaces that a device must have: by its local routes and by its connected ones."""
-    connected = [
-        (r.destination, r.next_hops[0].interface)
-        for r in routes
-        if r.next_hops and not r.next_hops[0].gateway
-    ]
-    found: dict[str, list[AddressWithPrefix]] = {}
-    for name, address in dict.fromkeys(_told_by(routes)):
-        subnets = [
-            net
-            for net, on in connected
-            if on == name and net.version == address.version and address in net
-        ]
-        length = min(
-            (net.prefixlen for net in subnets if net.prefixlen), default=address.max_prefixlen
-        )
-        found.setdefault(name, []).append(ip_interface(f"{address}/{length}"))
+    connected = list(_connected(routes))
+    held: dict[str, list[AddressWithPrefix]] = {}
+    for name, address in dict.fromkeys(_own_addresses(routes)):
+        subnets = [network for network, interface in connected if interface == name]
+        with_prefix = ip_interface(f"{address}/{_prefix_length(address, subnets)}")
+        held.setdefault(name, []).append(with_prefix)
     return tuple(
-        Interface(name, 0, None, 0, True, addresses=tuple(held)) for name, held in found.items()
+        Interface(name, 0, None, 0, True, addresses=tuple(addresses))
+        for name, addresses in held.items()
     )
 
 
-def _told_by(routes: tuple[Route, ...]) -> Iterator[tuple[str, Address]]:
+def _connected(routes: tuple[Route, ...]) -> Iterator[tuple[Network, str | None]]:
+    """The networks of neighbours, each with its interface."""
+    for route in routes:
+        first = route.next_hops[0] if route.next_hops else None
+        if first is not None and not first.gateway:
+            yield route.destination, first.interface
+
+
+def _prefix_length(address: Address, subnets: list[Network]) -> int:
+    """Of the widest network that holds it, the one of everything left out."""
+    lengths: list[int] = [address.max_prefixlen]
+    for network in subnets:
+        same_version = network.version == address.version
+        if same_version and network.prefixlen and address in network:
+            lengths.append(network.prefixlen)
+    return min(lengths)
+
+
+def _own_addresses(routes: tuple[Route, ...]) -> Iterator[tuple[str, Address]]:
     """Own addresses by interface: those of local routes, and `src` of connected ones, which only
     takes own ones."""
     for route in routes:
@@ -62,5 +71,6 @@ def _told_by(routes: tuple[Route, ...]) -> Iterator[tuple[str, Address]]:
             continue
         if route.kind == "local" and route.destination.num_addresses == 1:
             yield first.interface, route.destination.network_address
-        elif route.kind == "unicast" and not first.gateway and route.source is not None:
+        connected = route.kind == "unicast" and not first.gateway
+        if connected and route.source is not None:
             yield first.interface, route.source

@@ -30,13 +30,20 @@ class KnownSettings:
     @classmethod
     def of(cls, answers: Iterable[Evidence]) -> KnownSettings:
         """What these answers say, the oldest first: the newest counts."""
-        by_name = {one.name: one for item in answers for one in item.of(DeviceSetting)}
+        by_name: dict[str, DeviceSetting] = {}
+        for item in answers:
+            by_name.update((one.name, one) for one in item.of(DeviceSetting))
         by_knob: dict[Knob, _Held] = {}
         for one in by_name.values():
             if one.knob is not None:
                 place = (one.interface, one.version, one.scope)
                 by_knob.setdefault(one.knob, {})[place] = one
         return cls(by_name, by_knob)
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """All of them as the device wrote them."""
+        return {one.name: one.text for one in self.by_name.values()}
 
     def setting(
         self, knob: Knob, interface: str | None, version: int | None
@@ -48,34 +55,40 @@ class KnownSettings:
         for place in (interface, None):
             if (place, version, Scope.EXACT) in held:
                 return held[place, version, Scope.EXACT]
-        wide = held.get((None, version, Scope.AT_LEAST))
-        own = held.get((interface, version, Scope.AT_LEAST)) if interface is not None else wide
-        return _stronger(wide, own)
+        whole = held.get((None, version, Scope.AT_LEAST))
+        if interface is None:
+            return _stronger(whole, whole)
+        return _stronger(whole, held.get((interface, version, Scope.AT_LEAST)))
 
     def unknown_half(self, knob: Knob, interface: str, version: int | None) -> Half | None:
         """Of the two values that count together, which one is not known? None = both or neither
         is."""
         held = self.by_knob.get(knob, {})
-        wide = (None, version, Scope.AT_LEAST) in held
+        whole = (None, version, Scope.AT_LEAST) in held
         own = (interface, version, Scope.AT_LEAST) in held
-        if wide == own:
+        if whole == own:
             return None
-        return Half.INTERFACE if wide else Half.DEVICE
+        return Half.INTERFACE if whole else Half.DEVICE
 
     def presets(self, knob: Knob, version: int | None) -> tuple[DeviceSetting, ...]:
         """What interfaces were given, and what new ones will be given."""
         held = self.by_knob.get(knob, {})
-        places = [(None, version, scope) for scope in (Scope.PRESET, Scope.NEW_INTERFACES)]
-        return tuple(held[place] for place in places if place in held)
+        found = []
+        for scope in (Scope.PRESET, Scope.NEW_INTERFACES):
+            place = (None, version, scope)
+            if place in held:
+                found.append(held[place])
+        return tuple(found)
 
 
 NOTHING_KNOWN = KnownSettings({}, {})
 
 
-def _stronger(wide: DeviceSetting | None, own: DeviceSetting | None) -> DeviceSetting | None:
+def _stronger(whole: DeviceSetting | None, own: DeviceSetting | None) -> DeviceSetting | None:
     """Of the device's and the interface's own. One of them alone that demands nothing tells
     nothing: the other one may demand more."""
-    if wide is None or own is None:
-        alone = wide or own
-        return alone if alone is not None and alone.strength > 0 else None
-    return own if own.strength > wide.strength else wide
+    if whole is not None and own is not None:
+        return own if own.strength > whole.strength else whole
+    alone = whole or own
+    demands = alone is not None and alone.strength > 0
+    return alone if demands else None

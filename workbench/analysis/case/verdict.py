@@ -8,6 +8,7 @@ from typing import Any
 
 from collectors.model.flow import Flow
 from collectors.model.remedy import Remedy
+from workbench.analysis.case.packet_kinds import PacketKind
 
 
 class Cause(StrEnum):
@@ -129,18 +130,24 @@ class Drop:
 
     node: str
     interface: str | None
-    packet: str  # "SYN", "SYN-ACK", "data", "UDP request", ...
+    packet: PacketKind
     where: str  # in words, for people: nothing is concluded from them
     reverse: bool = False
     evidence: tuple[str, ...] = ()
-    # the next place that watched, and never got it; None = it was lost at the node itself
-    after: str | None = None
-    # the connections whose packets were seen to be lost, as the node saw them
-    flows: tuple[Flow, ...] = ()
+    after: str | None = None  # the next place that watched, and never got it; None = lost inside
+    flows: tuple[Flow, ...] = ()  # of the packets that were seen to be lost, as the node saw them
     # of all that were lost there, in tcpdump's letters; None = they differ, or nobody saw
     tcp_flags: str | None = None
     undated: bool = False  # lines of a log tell it, and nothing says when they were written
     last_seen: LastSeen = LastSeen.COMING_IN
+    brief: str = ""  # `where` for a box that has little room; empty = as it is
+    names_packet: bool = True  # do these words say which packet it is?
+
+    @property
+    def box_words(self) -> str:
+        """The words for a box of the picture: what could not be watched is drawn beside it."""
+        words = self.brief or self.where
+        return words if self.names_packet else f"{self.packet}: {words}"
 
 
 def _one_line(command: str) -> str:
@@ -303,7 +310,7 @@ class Verdict:
                 else {
                     "node": self.drop.node,
                     "interface": self.drop.interface,
-                    "packet": self.drop.packet,
+                    "packet": str(self.drop.packet),
                     "where": self.drop.where,
                     "last_seen": self.drop.last_seen.value,
                 }

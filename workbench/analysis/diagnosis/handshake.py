@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
 
 from collectors.model.flow import Protocol
+from workbench.analysis.case.packet_kinds import PacketKind
 
 
 class HandshakeStep(StrEnum):
@@ -43,21 +43,17 @@ FLAGS = {
 }
 
 
-def handshake_step_of(packet: str, reverse: bool, protocol: Protocol) -> HandshakeStep:
-    """Which packet of the exchange do these words mean?"""
-    words = packet.lower()
-    first = HandshakeStep.ANSWER if reverse else HandshakeStep.OPENING
-    flags = set(_FLAG_WORDS.findall(words)) if protocol is Protocol.TCP else set()
-    if "challenge" in words or flags == {"syn", "ack"}:  # a challenge ACK comes in its place
+_LATER = frozenset({PacketKind.RST, PacketKind.FIN, PacketKind.DATA})
+# a challenge ACK comes in place of the SYN-ACK
+_ANSWERS = frozenset({PacketKind.SYN_ACK, PacketKind.CHALLENGE_ACK})
+
+
+def handshake_step_of(packet: PacketKind, reverse: bool) -> HandshakeStep:
+    """Which packet of the exchange is one of this kind?"""
+    if packet in _ANSWERS:
         return HandshakeStep.ANSWER
-    if "syn" in flags:
-        return first
-    if _AFTER_HANDSHAKE.search(words):
+    if packet in _LATER:
         return HandshakeStep.DATA
-    if "ack" not in flags:
-        return first
-    return HandshakeStep.DATA if reverse else HandshakeStep.CONFIRM
-
-
-_FLAG_WORDS = re.compile("syn|ack")
-_AFTER_HANDSHAKE = re.compile("^(?:rst|fin)$|data|large|big")
+    if packet == PacketKind.ACK:
+        return HandshakeStep.DATA if reverse else HandshakeStep.CONFIRM
+    return HandshakeStep.ANSWER if reverse else HandshakeStep.OPENING

@@ -21,7 +21,7 @@ from collectors.playbook.spread import STEP
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import ConnState, Findings, Hop, Trace
 from workbench.analysis.ecmp.forecast import prospects
-from workbench.analysis.evidence.read import walk_back
+from workbench.analysis.trace.both_paths import walk_back
 from workbench.analysis.trace.walk import walk
 
 EPHEMERAL = (32768, 60999)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from workbench.analysis.captures.observations import observations
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import Trace
+from workbench.analysis.case.findings import Observation, Trace
 from workbench.analysis.case.verdict import Drop, LastSeen
 from workbench.analysis.evidence.drops import drops
 from workbench.analysis.trace.underlay import Inside, insides
@@ -19,53 +19,82 @@ def with_those_below(
 ) -> tuple[Drop, ...]:
     """The places where the flow vanishes, with those below tunnels in place of "between the
     tunnel's ends"."""
-    found = [drop for path in outer for drop in _along(case, path)]
-    ways = {one.reverse for one in found}
-    kept = (one for one in lost if one.after is None or one.reverse not in ways)
+    below: list[Drop] = []
+    for path in outer:
+        below.extend(_below(case, path))
+    located = {drop.reverse for drop in below}
+    kept = (drop for drop in lost if drop.after is None or drop.reverse not in located)
     inside = insides(case, paths, outer)
-    return (*found, *(_placed(case, one, inside) for one in kept))
+    return (*below, *(_placed(case, drop, inside) for drop in kept))
 
 
-def _along(case: Case, path: Trace) -> Iterator[Drop]:
+def _below(case: Case, path: Trace) -> Iterator[Drop]:
     """Where the tunnel's own packets come in and do not go on."""
-    seen_there = tuple(one for one in observations(case, path, _nowhere(path)) if not one.reverse)
+    seen_there = tuple(_seen_on(case, path))
     for drop in drops(case, (replace(path, reverse=False),), seen_there):
         if drop.last_seen is not LastSeen.ARRIVED:
             yield replace(drop, reverse=path.reverse)
 
 
-def _nowhere(path: Trace) -> Trace:
-    return Trace(path.flow.reversed(), (), path.disposition, True)
+def _seen_on(case: Case, path: Trace) -> Iterator[Observation]:
+    """What captures show of a tunnel's own packets, in the direction of this path."""
+    nowhere = Trace(path.flow.reversed(), (), path.disposition, True)
+    return (one for one in observations(case, path, nowhere) if not one.reverse)
 
 
 def _placed(case: Case, drop: Drop, inside: Iterable[Inside]) -> Drop:
     """Lost between the two ends of a tunnel: at the far end where its packets arrive, else where
     sight ends."""
-    ours = (
-        one
-        for one in inside
-        if one.reverse is drop.reverse and one.hop.name == drop.node and one.to == drop.after
+    tunnel = _tunnel_of(drop, inside)
+    if tunnel is None:
+        return drop
+    if tunnel.way is not None and _arrives(case, tunnel.way):
+        return _lost_at_far_end(drop, tunnel)
+    return drop if tunnel.walked else _lost_out_of_sight(drop, tunnel)
+
+
+def _tunnel_of(drop: Drop, inside: Iterable[Inside]) -> Inside | None:
+    """The tunnel between whose ends the packets were lost."""
+    place = (drop.reverse, drop.node, drop.after)
+    for one in inside:
+        if (one.reverse, one.hop.name, one.to) == place:
+            return one
+    return None
+
+
+def _lost_at_far_end(drop: Drop, tunnel: Inside) -> Drop:
+    words = (
+        f"the tunnel's packets arrive at {tunnel.to}, and what they carry does not come out of them"
     )
-    one = next(ours, None)
-    if one is None:
-        return drop
-    if one.way is not None and _arrives(case, one.way):
-        words = (
-            f"the tunnel's packets arrive at {one.to}, and what they carry does not come out of"
-            " them"
-        )
-        return replace(
-            drop, node=one.to, interface=None, where=words, after=None, last_seen=LastSeen.COMING_IN
-        )
-    if one.walked:
-        return drop
-    told = f"is carried inside the tunnel {one.name}, and what lies below that cannot be seen"
-    words = f"the {drop.packet} {told}; {one.to} never got it"
-    return replace(drop, node=one.name, interface=None, where=words, last_seen=LastSeen.COMING_IN)
+    return replace(
+        drop,
+        node=tunnel.to,
+        interface=None,
+        where=words,
+        after=None,
+        last_seen=LastSeen.COMING_IN,
+        brief=words,
+        names_packet=False,
+    )
+
+
+def _lost_out_of_sight(drop: Drop, tunnel: Inside) -> Drop:
+    carried = (
+        f"the {drop.packet} is carried inside the tunnel {tunnel.name},"
+        " and what lies below that cannot be seen"
+    )
+    return replace(
+        drop,
+        node=tunnel.name,
+        interface=None,
+        where=f"{carried}; {tunnel.to} never got it",
+        last_seen=LastSeen.COMING_IN,
+        brief=carried,
+        names_packet=True,
+    )
 
 
 def _arrives(case: Case, way: Trace) -> bool:
-    """Did the last device of the outer way get the tunnel's packets?"""
+    """Did the last device of the outer path get the tunnel's packets?"""
     last = way.hops[-1].device if way.hops else None
-    seen_there = (one for one in observations(case, way, _nowhere(way)) if not one.reverse)
-    return any(one.device == last and one.came_in for one in seen_there)
+    return any(one.device == last and one.came_in for one in _seen_on(case, way))

@@ -21,8 +21,11 @@ def counter_moved(case: Case, device: str, name: str) -> CounterDelta | None:
     """By how much did that counter rise in the window? None = not sampled twice, or the device has
     no such counter."""
     for question in (Question.COUNTERS, Question.SESSION_STATS):
-        deltas = case.deltas(device, question) or {}
-        found = [value for key, value in deltas.items() if key.rpartition("/")[2] == name]
+        found = [
+            moved
+            for key, moved in (case.deltas(device, question) or {}).items()
+            if key.rpartition("/")[2] == name
+        ]
         if found:
             return CounterDelta(sum(found), _ids(case.samples(device, question)))
     return None
@@ -47,20 +50,22 @@ def policy_moved(case: Case, device: str, chain: FilterChain) -> CounterDelta | 
         pair = case.samples(device, question)
         if pair is None:
             continue
-        old, new = (_policy(e, chain) for e in pair)
-        if old is not None and new is not None:
-            return CounterDelta(max(0, new - old), _ids(pair))
+        before, after = (_packets_of(item, chain) for item in pair)
+        if before is not None and after is not None:
+            return CounterDelta(max(0, after - before), _ids(pair))
     return None
 
 
-def _policy(evidence: Evidence, chain: FilterChain) -> int | None:
-    wanted = (chain.dialect, chain.family, chain.table, chain.name)
-    same = (
-        c.packets
-        for c in evidence.of(FilterChain)
-        if (c.dialect, c.family, c.table, c.name) == wanted
-    )
-    return next(same, None)
+def _packets_of(item: Evidence, chain: FilterChain) -> int | None:
+    """What the chain's policy had counted then."""
+    for one in item.of(FilterChain):
+        if _place(one) == _place(chain):
+            return one.packets
+    return None
+
+
+def _place(chain: FilterChain) -> tuple[str, str, str, str]:
+    return chain.dialect, chain.family, chain.table, chain.name
 
 
 def taken_to_forward(case: Case, device: str, version: int) -> CounterDelta | None:
@@ -74,14 +79,13 @@ def forward_drops(case: Case, device: str, version: int) -> CounterDelta | None:
     Linux counts what is forwarded before its filters see it, and what leaves after them (6.7 and
     newer).
     """
-    six = "6" if version == 6 else ""
-    forwarded, own = (
-        taken_to_forward(case, device, version),
-        counter_moved(case, device, f"Ip{six}OutRequests"),
-    )
-    sent = counter_moved(case, device, f"Ip{six}OutTransmits")
+    prefix = "Ip6" if version == 6 else "Ip"
+    forwarded = taken_to_forward(case, device, version)
+    own = counter_moved(case, device, f"{prefix}OutRequests")
+    sent = counter_moved(case, device, f"{prefix}OutTransmits")
     if sent is None and version == 4:
         sent = counter_moved(case, device, "IpExtOutTransmits")
     if forwarded is None or sent is None or own is None:
         return None
-    return CounterDelta(max(0, forwarded.amount - (sent.amount - own.amount)), forwarded.evidence)
+    sent_on = sent.amount - own.amount
+    return CounterDelta(max(0, forwarded.amount - sent_on), forwarded.evidence)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from collectors.model.evidence import Question
@@ -32,38 +33,61 @@ class Held:
     @property
     def half_open(self) -> bool:
         """Does it wait for an answer that it never saw?"""
-        return self.asked and any(_waiting(s) for s in self.sessions) and not self.answered
+        if not self.asked or self.answered:
+            return False
+        return any(map(_waiting, self.sessions))
 
     @property
     def answered(self) -> bool:
         """Did it see both directions?"""
-        return any(not s.unreplied and not _waiting(s) for s in self.sessions)
+        return any(map(_answered, self.sessions))
 
     @property
     def established(self) -> bool:
         """Does it hold an established, assured session?"""
-        return any(s.assured or s.state == "ESTABLISHED" for s in self.sessions if not s.unreplied)
+        return any(map(_established, self.sessions))
 
 
 def _waiting(session: Session) -> bool:
     return session.unreplied or session.state in ("SYN_SENT", "SYN_SENT2")
 
 
+def _answered(session: Session) -> bool:
+    return not session.unreplied and not _waiting(session)
+
+
+def _established(session: Session) -> bool:
+    stands = session.assured or session.state == "ESTABLISHED"
+    return stands and not session.unreplied
+
+
 def held(case: Case, device: str, flows: tuple[Flow, ...]) -> Held:
     """What does that device's state table hold about the flow, begun by the client's side?"""
-    answers = case.usable(device, Question.SESSIONS)
-    events = case.usable(device, Question.SESSION_EVENTS)
-    every = [(one, item.id) for item in answers for one in item.of(Session)]
-    every += [(one.session, item.id) for item in events for one in item.of(SessionEvent)]
-    found = [(session, number) for session, number in every if _about(session, flows)]
-    items = (*answers, *events)
-    asked = bool(items) and all(item.whole for item in items)
-    proof = [number for _, number in found] or [item.id for item in items]
-    sessions = tuple(session for session, _ in found)
-    return Held(device, asked, sessions, tuple(dict.fromkeys(proof)))
-
-
-def _about(session: Session, flows: tuple[Flow, ...]) -> bool:
-    return any(
-        flow.covers(session.original) or flow.covers(session.reply.reversed()) for flow in flows
+    items = (
+        *case.usable(device, Question.SESSIONS),
+        *case.usable(device, Question.SESSION_EVENTS),
     )
+    found = [one for one in _entries(case, device) if _is_of_any(one[0], flows)]
+    proof = [number for _, number in found] or [item.id for item in items]
+    return Held(
+        device,
+        asked=bool(items) and all(item.whole for item in items),
+        sessions=tuple(session for session, _ in found),
+        evidence=tuple(dict.fromkeys(proof)),
+    )
+
+
+def _entries(case: Case, device: str) -> Iterator[tuple[Session, str]]:
+    """Every entry of its table, and those of its events, each with the number of the answer."""
+    for item in case.usable(device, Question.SESSIONS):
+        yield from ((session, item.id) for session in item.of(Session))
+    for item in case.usable(device, Question.SESSION_EVENTS):
+        yield from ((event.session, item.id) for event in item.of(SessionEvent))
+
+
+def _is_of_any(session: Session, flows: tuple[Flow, ...]) -> bool:
+    return any(_is_of(session, flow) for flow in flows)
+
+
+def _is_of(session: Session, flow: Flow) -> bool:
+    return flow.covers(session.original) or flow.covers(session.reply.reversed())

@@ -32,51 +32,78 @@ PATIENCE = {Protocol.TCP: 3.0, Protocol.UDP: 2.0}
 SILENCE = (Failure.TIMED_OUT, Failure.NO_REPLY)  # of a connection, and of a datagram
 FEW, SHARE = 2, 0.1  # pings that may get lost: as many, or less than this share
 CLOCKS = 0.5  # seconds that two clocks may differ after their offset was measured
+_CONNECTING = (Question.CONNECT, Question.PORT_SWEEP)
 
 
 def made(case: Case) -> Iterator[OwnAttempt]:
     """Every connection that this run made itself."""
+    for probe, item in _connects(case):
+        attempted = probe.failure is not Failure.NOT_ATTEMPTED
+        if item.pasted_by is None and attempted:
+            began, ended = item.taken_at - CLOCKS, item.taken_at + item.duration + CLOCKS
+            yield OwnAttempt(probe.sport, began, ended)
+
+
+def _connects(case: Case) -> Iterator[tuple[ProbeResult, Evidence]]:
     for device in case.inventory.devices:
-        for question in (Question.CONNECT, Question.PORT_SWEEP):
-            for reach, item in case.all_records(device.name, question, ProbeResult):
-                if item.pasted_by is None and reach.failure is not Failure.NOT_ATTEMPTED:
-                    yield OwnAttempt(
-                        reach.sport, item.taken_at - CLOCKS, item.taken_at + item.duration + CLOCKS
-                    )
+        for question in _CONNECTING:
+            yield from case.all_records(device.name, question, ProbeResult)
 
 
 def client_tried(case: Case) -> bool:
     """Did a capture at the client show packets of exactly this flow, or answers to it, that no
     probe of ours caused?"""
-    ours, client = tuple(made(case)), case.client
-    shapes = (case.flow, case.flow.reversed())
-    return client is not None and any(
-        packet.flow in shapes
-        and not any(one.is_of(case.flow, packet.time - item.clock_offset) for one in ours)
-        for item in case.answers(client.name, Question.CAPTURE)
-        for packet in item.of(Packet)
-    )
+    if case.client is None:
+        return False
+    ours = tuple(made(case))
+    for moment in _moments_of_the_flow(case, case.client.name):
+        if not any(one.is_of(case.flow, moment) for one in ours):
+            return True
+    return False
+
+
+def _moments_of_the_flow(case: Case, client: str) -> Iterator[float]:
+    """When packets of exactly this flow, or answers to it, passed the client, by our clock."""
+    directions = (case.flow, case.flow.reversed())
+    for item in case.answers(client, Question.CAPTURE):
+        for packet in item.of(Packet):
+            if packet.flow in directions:
+                yield packet.time - item.clock_offset
 
 
 def probed(case: Case) -> Iterator[Attempt]:
     """Every connect and ping of ours, and those that people pasted, as an attempt of the flow."""
     for device in case.inventory.devices:
-        for reach, item in case.all_records(device.name, Question.CONNECT, ProbeResult):
-            # the port is in use: the flow's own socket lives
-            if reach.failure is Failure.NOT_ATTEMPTED:
-                continue
-            if reach.kind != "connect":  # a tool that also pings
-                continue
-            params = item.params.flow or case.flow
-            flow = params.translated(sport=reach.sport or None)  # a hostile 0 is no port
-            ours = item.pasted_by is None
-            how = (Use.OPENED, WatchedFrom.PROBE, ours, device.name)
-            overheard = (
-                ours and not reach.ok and _answered_all_the_same(case, device.name, flow, item)
-            )
-            end = ConnState.OPEN if overheard or (ours and _too_hasty(case, reach)) else _met(reach)
-            yield Attempt(flow, end, True, item.taken_at, (item.id,), *how)
+        for probe, item in case.all_records(device.name, Question.CONNECT, ProbeResult):
+            # not attempted: the port is in use, so the flow's own socket lives
+            attempted = probe.failure is not Failure.NOT_ATTEMPTED
+            if attempted and probe.kind == "connect":  # some tools also ping
+                yield _connected(case, device.name, probe, item)
         yield from _pinged(case, device.name)
+
+
+def _connected(case: Case, device: str, probe: ProbeResult, item: Evidence) -> Attempt:
+    asked = item.params.flow or case.flow
+    flow = asked.translated(sport=probe.sport or None)  # a hostile 0 is no port
+    ours = item.pasted_by is None
+    open_still = ours and _tells_nothing(case, device, flow, probe, item)
+    return Attempt(
+        flow,
+        ConnState.OPEN if open_still else _met(probe),
+        started=item.taken_at,
+        evidence=(item.id,),
+        use=Use.OPENED,
+        watch=WatchedFrom.PROBE,
+        ours=ours,
+        place=device,
+    )
+
+
+def _tells_nothing(case: Case, device: str, flow: Flow, probe: ProbeResult, item: Evidence) -> bool:
+    """Did our attempt fail to see an answer that came, or that may still come?"""
+    if _too_hasty(case, probe):
+        return True
+    return not probe.ok and _answered_all_the_same(case, device, flow, item)
 
 
 def _answered_all_the_same(case: Case, device: str, flow: Flow, item: Evidence) -> bool:
@@ -85,59 +112,59 @@ def _answered_all_the_same(case: Case, device: str, flow: Flow, item: Evidence) 
     if flow.protocol is not Protocol.UDP:
         return False
     since, until = item.taken_at, item.taken_at + item.duration
-    return any(
-        packet.flow == flow.reversed()
-        and packet.icmp is None
-        and since <= packet.time - one.clock_offset <= until
-        for one in case.answers(device, Question.CAPTURE)
-        for packet in one.of(Packet)
-    )
+    for capture in case.answers(device, Question.CAPTURE):
+        for packet in capture.of(Packet):
+            is_answer = packet.flow == flow.reversed() and packet.icmp is None
+            if is_answer and since <= packet.time - capture.clock_offset <= until:
+                return True
+    return False
 
 
-def _too_hasty(case: Case, reach: ProbeResult) -> bool:
+def _too_hasty(case: Case, probe: ProbeResult) -> bool:
     """Could the answer still be on its way when our attempt gave up?"""
     waits = PATIENCE.get(case.flow.protocol, inf)
-    return reach.failure in SILENCE and (pace(case).round_trip or 0.0) + MARGIN > waits
+    round_trip = pace(case).round_trip or 0.0
+    return probe.failure in SILENCE and round_trip + MARGIN > waits
 
 
 def _pinged(case: Case, device: str) -> Iterator[Attempt]:
     """A ping of the flow's own addresses is an attempt of an ICMP flow; what the host itself
     refused to send is not."""
+    at_client = case.client is not None and case.client.name == device
     for item in case.answers(device, Question.PING):
-        if item.pasted_by is not None and (case.client is None or case.client.name != device):
-            continue  # another machine's ping goes another way
-        tried = (
-            [one for one in item.of(ProbeResult) if one.ok or one.failure is Failure.TIMED_OUT]
-            if item.params.flow
-            else []
-        )
-        if tried and item.params.flow == case.flow:
-            end = ConnState.WORKED if _enough(tried) else ConnState.NO_ANSWER
-            ours = item.pasted_by is None
+        ours = item.pasted_by is None
+        same_path = ours or at_client  # another machine's ping goes another way
+        sent = [one for one in item.of(ProbeResult) if _was_sent(one)]
+        if same_path and sent and item.params.flow == case.flow:
             yield Attempt(
                 case.flow,
-                end,
-                True,
-                item.taken_at,
-                (item.id,),
-                Use.USED,
-                WatchedFrom.PROBE,
-                ours,
-                device,
+                ConnState.WORKED if _enough(sent) else ConnState.NO_ANSWER,
+                started=item.taken_at,
+                evidence=(item.id,),
+                watch=WatchedFrom.PROBE,
+                ours=ours,
+                place=device,
             )
 
 
-def _enough(tried: list[ProbeResult]) -> bool:
+def _was_sent(ping: ProbeResult) -> bool:
+    return ping.ok or ping.failure is Failure.TIMED_OUT
+
+
+def _enough(pings: list[ProbeResult]) -> bool:
     """Was it answered, and did no large share of it get lost? The first one or two wait for a
     neighbour's answer."""
-    lost = sum(not one.ok for one in tried)
-    return lost < len(tried) and (lost <= FEW or lost < len(tried) * SHARE)
+    lost = sum(not one.ok for one in pings)
+    few = lost <= FEW or lost < len(pings) * SHARE
+    return few and lost < len(pings)
 
 
-def _met(reach: ProbeResult) -> ConnState:
-    if reach.ok or reach.failure is None:
-        return ConnState.WORKED if reach.ok else ConnState.NO_ANSWER
-    return _MET.get(reach.failure, ConnState.NO_ANSWER)
+def _met(probe: ProbeResult) -> ConnState:
+    if probe.ok:
+        return ConnState.WORKED
+    if probe.failure is None:
+        return ConnState.NO_ANSWER
+    return _MET.get(probe.failure, ConnState.NO_ANSWER)
 
 
 _MET = {
@@ -158,8 +185,9 @@ def with_hasty_probes_open(tried: tuple[Attempt, ...]) -> tuple[Attempt, ...]:
     not of a failure.
     """
     others = [one for one in tried if not one.ours and one.end is not ConnState.OPEN]
+    all_worked = all(one.end is ConnState.WORKED for one in others)
     used = any(one.use is Use.USED for one in others)
-    if not used or any(one.end is not ConnState.WORKED for one in others):
+    if not (used and all_worked):
         return tried
     return tuple(_hung_up(one) for one in tried)
 

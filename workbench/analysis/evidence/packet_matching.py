@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter as Tally
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from math import inf
 
 from collectors.model.records import Packet
@@ -22,7 +23,7 @@ def unseen_later(sent: list[Packet], later: list[list[Packet]], most: float) -> 
     for mark in (fingerprint, loosely):
         gone = _gone(sent, later, mark)
         if sum(gone) < most * len(gone):
-            return _uncovered(sent, gone, later)
+            return _without_data_that_came(sent, gone, later)
     return []
 
 
@@ -32,7 +33,8 @@ def _gone(
     """Of those with one mark, as many are gone as were sent more often than they came; the first
     ones are taken."""
     marks = [mark(packet) for packet in sent]
-    surplus, came = Tally(marks), Tally[Print]()
+    surplus = Tally(marks)
+    came = Tally[Print]()
     for packets in later:
         came |= Tally(one for one in map(mark, packets) if one in surplus)
     surplus.subtract(came)
@@ -50,31 +52,38 @@ def in_time(sent: list[Packet], missing: list[bool], later: tuple[Packet, ...]) 
 
     Within one device, whose clock is one; as many stay missing as were.
     """
-    alike = [at for at, packet in enumerate(sent) if missing and not named(packet)]
+    alike = [at for at, packet in enumerate(sent) if not named(packet)] if missing else []
     gone = sum(missing[at] for at in alike)
-    if not gone or gone == len(alike):
+    if gone in (0, len(alike)):
         return missing
+    came = [sent[at].time for at in alike]
     left = [packet.time for packet in later if not named(packet)]
-    nexts = [sent[at].time for at in alike[1:]] + [inf]
     passed = {
-        at
-        for at, until in zip(alike, nexts, strict=True)
-        if any(sent[at].time <= t < until for t in left)
+        at for at, span in zip(alike, pairwise([*came, inf]), strict=True) if _any_in(left, span)
     }
     if len(passed) != len(alike) - gone:
         return missing
-    return [at not in passed if at in alike else missing[at] for at in range(len(sent))]
+    found = list(missing)
+    for at in alike:
+        found[at] = at not in passed
+    return found
 
 
-def _uncovered(sent: list[Packet], gone: list[bool], later: list[list[Packet]]) -> list[bool]:
+def _any_in(moments: list[float], span: tuple[float, float]) -> bool:
+    since, until = span
+    return any(since <= moment < until for moment in moments)
+
+
+def _without_data_that_came(
+    sent: list[Packet], gone: list[bool], later: list[list[Packet]]
+) -> list[bool]:
     """Data may be cut otherwise further on: it is there as often as its first byte is."""
     held = [data_of(packets) for packets in later]
-    return [
-        missing and _short(packet, sent, held) for packet, missing in zip(sent, gone, strict=True)
-    ]
+    both = zip(sent, gone, strict=True)
+    return [missing and _came_too_seldom(packet, sent, held) for packet, missing in both]
 
 
-def _short(packet: Packet, sent: list[Packet], held: list[list[Packet]]) -> bool:
+def _came_too_seldom(packet: Packet, sent: list[Packet], held: list[list[Packet]]) -> bool:
     """Was the packet's first byte seen less often later than it was sent?"""
     if not packet.payload or packet.seq is None:
         return True

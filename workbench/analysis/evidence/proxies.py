@@ -3,12 +3,13 @@ asks the server?"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from collectors.model.records import FilterRule, Packet
 from workbench.analysis.captures.observations import label
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Hop, Trace
+from workbench.analysis.case.packet_kinds import PacketKind
 from workbench.analysis.device.hop_filtering import tested_at
 from workbench.analysis.device.matching import State, applies
 from workbench.analysis.device.rulesets import SYNPROXY, ruleset
@@ -20,12 +21,17 @@ _FIRST: tuple[State, ...] = ("untracked", "invalid", "new")
 def proxy_rule(case: Case, hop: Hop) -> FilterRule | None:
     """The rule of this hop's device that takes the handshakes of the flow (SYNPROXY); None = it
     shows none."""
-    every = (rule for chain in ruleset(case, hop.device or "").rules.values() for rule in chain)
-    for rule in (rule for rule in every if rule.verdict == SYNPROXY):
-        tested = (tested_at(case, hop, state, "S") for state in _FIRST)
-        if any(applies(case, hop.device or "", rule, tested) for tested in tested):
+    device = hop.device or ""
+    for rule in _proxying(case, device):
+        first_packets = (tested_at(case, hop, state, "S") for state in _FIRST)
+        if any(applies(case, device, rule, packet) for packet in first_packets):
             return rule
     return None
+
+
+def _proxying(case: Case, device: str) -> Iterator[FilterRule]:
+    for chain in ruleset(case, device).rules.values():
+        yield from (rule for rule in chain if rule.verdict == SYNPROXY)
 
 
 def proxy(case: Case, path: Trace) -> tuple[Hop, FilterRule] | None:
@@ -45,4 +51,6 @@ def passed_on(packets: Iterable[Packet], proxied: bool, reverse: bool) -> tuple[
     """
     if not proxied:
         return tuple(packets)
-    return () if reverse else tuple(packet for packet in packets if label(packet) == "data")
+    if reverse:
+        return ()
+    return tuple(packet for packet in packets if label(packet) is PacketKind.DATA)

@@ -3,16 +3,14 @@ seen."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 
 from collectors.model.flow import Flow, Protocol
-from collectors.model.records import NextHop
-from collectors.model.step import Visit
 from collectors.pcap.garbage_collection import uncollected
 from workbench.analysis.captures.flow_counts import CountedFlows, counted_flows
 from workbench.analysis.captures.observations import flows_of, narrowed, observations
-from workbench.analysis.captures.order_of_points import by_captures, only_captures
+from workbench.analysis.captures.order_of_points import only_captures
 from workbench.analysis.captures.unplaced import as_taps
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import (
@@ -25,18 +23,26 @@ from workbench.analysis.case.findings import (
     Observation,
     Trace,
 )
-from workbench.analysis.device.translation import NewSession, might_become, session_of
+from workbench.analysis.device.translation import session_of
 from workbench.analysis.evidence.attempts import attempts, works
 from workbench.analysis.evidence.below_tunnels import with_those_below
 from workbench.analysis.evidence.drops import drops
 from workbench.analysis.evidence.own_attempts import with_hasty_probes_open
 from workbench.analysis.evidence.packet_loss import stopped, thinnings
+from workbench.analysis.evidence.visits import shapes, visits
+from workbench.analysis.trace.both_paths import alternates, both_paths, walk_back
 from workbench.analysis.trace.bridges import mirrored, with_bridges
 from workbench.analysis.trace.targets import other_targets
 from workbench.analysis.trace.underlay import below
-from workbench.analysis.trace.walk import PacketAt, begin, walk
 
-MOST_ALTERNATES = 8
+# how an attempt failed: after an answer, refused, without any answer, or hung up later
+_FAILURES = (
+    frozenset({ConnState.STALLED, ConnState.RESET, ConnState.HALF_OPEN}),
+    frozenset({ConnState.REFUSED}),
+    frozenset({ConnState.NO_ANSWER}),
+    frozenset({ConnState.HUNG_UP, ConnState.CUT_OFF}),
+)
+_Paths = tuple[Trace, Trace]  # forward, reverse
 
 
 @uncollected()
@@ -51,54 +57,41 @@ def read(case: Case) -> Findings:
 def _findings(case: Case) -> Findings:
     """With the source port not known, a connection that failed is the one to follow, best one that
     was answered."""
-    found = _of(case, typical(case))
+    found = _findings_of(case, typical(case))
     if case.flow.sport is not None:
         return found
     failed = _worst(found.attempts)
-    if not failed or found.forward.flow.sport in {one.flow.sport for one in failed}:
+    ports = {one.flow.sport for one in failed}
+    if not failed or found.forward.flow.sport in ports:
         return found
-    return _of(case, failed[-1].flow)
+    return _findings_of(case, failed[-1].flow)
 
 
-def _worst(tried: Iterable[Attempt]) -> tuple[Attempt, ...]:
+def _worst(tried: tuple[Attempt, ...]) -> tuple[Attempt, ...]:
     """The attempts that failed after an answer, else refused, else without any, else hung up
     later."""
-    every = tuple(tried)
-    ends = (
-        _FAILED_LATER,
-        {ConnState.REFUSED},
-        {ConnState.NO_ANSWER},
-        {ConnState.HUNG_UP, ConnState.CUT_OFF},
-    )
-    return next(
-        (found for kind in ends if (found := tuple(one for one in every if one.end in kind))), ()
-    )
+    for ends in _FAILURES:
+        found = tuple(one for one in tried if one.end in ends)
+        if found:
+            return found
+    return ()
 
 
-_FAILED_LATER = frozenset({ConnState.STALLED, ConnState.RESET, ConnState.HALF_OPEN})
-
-
-def _of(case: Case, flow: Flow) -> Findings:
-    forward, reverse = both_ways(case, flow)
-    every = observations(case, forward, reverse, any_port=True)
-    every = as_taps(every) if only_captures(case) else every
-    sights = _of_this_flow(case, forward, reverse, every)
-    forward, reverse = (with_bridges(case, path, sights) for path in (forward, reverse))
-    forward, reverse = (
-        mirrored(case, forward, reverse, sights),
-        mirrored(case, reverse, forward, sights),
-    )
-    forward, reverse = (_finished(case, path, forward, sights) for path in (forward, reverse))
-    there = tuple(other_targets(case, forward))
-    others = (*there, *(walk_back(case, one) for one in there))
-    outer = below(case, (forward, reverse))
-    vanished = with_those_below(
-        case, drops(case, (forward, reverse), sights), (forward, reverse), outer
-    )
-    thinned = thinnings(case, (forward, reverse), sights)
-    tried, split = attempts(case, forward, reverse, every, vanished), _splits(forward, reverse)
+def _findings_of(case: Case, flow: Flow) -> Findings:
+    """What the case shows of a flow whose source port is known, or chosen."""
+    paths = both_paths(case, flow)
+    every = _seen(case, paths)
+    sights = _of_this_flow(case, paths, every)
+    forward, reverse = paths = _finished(case, paths, sights)
+    to_other_targets = tuple(other_targets(case, forward))
+    others = (*to_other_targets, *(walk_back(case, one) for one in to_other_targets))
+    outer = below(case, paths)
+    vanished = with_those_below(case, drops(case, paths, sights), paths, outer)
+    tried = attempts(case, forward, reverse, every, vanished)
+    split = _splits(paths)
     tried = tried if split else with_hasty_probes_open(tried)
-    lost = stopped(case, vanished, thinned, (forward, reverse))
+    thinned = thinnings(case, paths, sights)
+    lost = stopped(case, vanished, thinned, paths)
     return Findings(
         case=case,
         forward=forward,
@@ -108,44 +101,44 @@ def _of(case: Case, flow: Flow) -> Findings:
         drops=lost,
         thinned=thinned,
         flow_works=works(case, tried, split),
-        attempts_seen=any(one.came_in or one.went_out for one in every if not one.reverse),
-        visits=tuple(_visits((forward, reverse, *outer), others)),
+        attempts_seen=any(_saw_packets(one) for one in every if not one.reverse),
+        visits=visits((*paths, *outer), others),
         attempts=tried,
-        flows=(
-            *_flows(case, forward, reverse),
-            *(flow for path in outer for flow in flows_of(path)),
-        ),
+        flows=(*shapes(case, forward, reverse), *_outer_flows(outer)),
         below=outer,
         targets=others,
         server=_server(case, forward),
     )
 
 
-def both_ways(case: Case, flow: Flow) -> tuple[Trace, Trace]:
-    """The two paths: walked, or where nothing but captures is known, as the packets passed the
-    capture points."""
-    if only_captures(case):
-        forward = by_captures(case, flow)
-        return forward, by_captures(case, flow.reversed(), True, forward)
-    forward = walk(flow, case)
-    return forward, walk_back(case, forward)
+def _seen(case: Case, paths: _Paths) -> tuple[Observation, ...]:
+    """What captures show of the flow from any source port."""
+    found = observations(case, *paths, any_port=True)
+    return as_taps(found) if only_captures(case) else found
 
 
 def _of_this_flow(
-    case: Case, forward: Trace, reverse: Trace, every: tuple[Observation, ...]
+    case: Case, paths: _Paths, every: tuple[Observation, ...]
 ) -> tuple[Observation, ...]:
     """Where only other source ports were tried, they stand for this one, unless ports take
     different ways."""
-    exact = narrowed(case, every, forward, reverse)
-    return (
-        exact
-        if _splits(forward, reverse) or any(one.came_in or one.went_out for one in exact)
-        else every
-    )
+    exact = narrowed(case, every, *paths)
+    if _splits(paths) or any(map(_saw_packets, exact)):
+        return exact
+    return every
 
 
-def _splits(*paths: Trace) -> bool:
+def _saw_packets(one: Observation) -> bool:
+    return bool(one.came_in or one.went_out)
+
+
+def _splits(paths: _Paths) -> bool:
+    """Does a device on them spread flows over several next hops?"""
     return any(hop.branches for path in paths for hop in path.hops)
+
+
+def _outer_flows(outer: Iterable[Trace]) -> list[Flow]:
+    return [flow for path in outer for flow in flows_of(path)]
 
 
 def typical(case: Case) -> Flow:
@@ -154,13 +147,12 @@ def typical(case: Case) -> Flow:
     if case.flow.sport is not None or case.flow.protocol is Protocol.ICMP:
         return case.flow
     found = counted_flows(case)
-    client = case.owner(case.flow.src)
-    tried = [
-        (_answered(found, client.name if client else None, flow), -flow_count.first, flow)
-        for there in found.flow_counts.values()
-        for flow, flow_count in there.items()
-        if case.flow.matches(flow)
-    ]
+    client = case.client.name if case.client else None
+    tried = []
+    for counts_by_flow in found.flow_counts.values():
+        for flow, flow_count in counts_by_flow.items():
+            if case.flow.matches(flow):
+                tried.append((_answered(found, client, flow), -flow_count.first, flow))
     return min(tried, default=(False, 0.0, case.flow), key=lambda one: one[:2])[2]
 
 
@@ -168,141 +160,54 @@ def _answered(found: CountedFlows, client: str | None, flow: Flow) -> bool:
     return client is not None and found.came_in(client, flow.reversed())
 
 
-def walk_back(case: Case, forward: Trace, forced: dict[str, NextHop] | None = None) -> Trace:
-    """The reverse walk: the flow as the destination really sees it, with the state that forward
-    created."""
-    if not forward.hops:
-        return walk(forward.flow.reversed(), case, True)
-    made = [
-        NewSession(h.name, h.flow_in, h.flow_out) for h in forward.hops if h.flow_in != h.flow_out
-    ]
-    last, first = forward.hops[-1], forward.hops[0]
-    back = last.flow_out.reversed()
-    start = begin(case, back)
-    if forward.disposition is Disposition.DELIVERED:
-        start = PacketAt(last.device, last.flow_out.dst, None, back)
-    before = (
-        forward.hops[-2].device
-        if forward.disposition is Disposition.DELIVERED and len(forward.hops) > 1
-        else None
-    )
-    return walk(
-        back, case, True, start=start, made=made, expected=first.device, hint=before, forced=forced
-    )
-
-
 def _server(case: Case, forward: Trace) -> str | None:
+    """Which device is the flow really for?"""
+    if not forward.hops:
+        return None
+    last = forward.hops[-1]
     if forward.disposition is Disposition.DELIVERED:
-        return forward.hops[-1].device
-    owner = case.owner(forward.hops[-1].flow_out.dst) if forward.hops else None
+        return last.device
+    owner = case.owner(last.flow_out.dst)
     return owner.name if owner else None
 
 
-# --- finishing a path ---
+# --- finishing the paths ---
 
 
-def _finished(case: Case, path: Trace, forward: Trace, sights: Iterable[Observation]) -> Trace:
-    seen_at = {
-        one.device: one
-        for one in sights
-        if one.reverse == path.reverse and (one.came_in or one.went_out)
-    }
+def _finished(case: Case, paths: _Paths, sights: tuple[Observation, ...]) -> _Paths:
+    """The paths with bridges, with what was observed, and with the branches not taken."""
+    forward, reverse = (with_bridges(case, path, sights) for path in paths)
+    there = mirrored(case, forward, reverse, sights)
+    back = mirrored(case, reverse, forward, sights)
+    return _finished_path(case, there, there, sights), _finished_path(case, back, there, sights)
+
+
+def _finished_path(case: Case, path: Trace, forward: Trace, sights: Iterable[Observation]) -> Trace:
+    of_this_direction = (one for one in sights if one.reverse == path.reverse)
+    seen_at = {one.device: one for one in of_this_direction if _saw_packets(one)}
     hops = tuple(_observed(case, hop, seen_at) for hop in path.hops)
-    return replace(path, hops=hops, alternates=tuple(_alternates(case, path, forward)))
+    return replace(path, hops=hops, alternates=alternates(case, path, forward))
 
 
 def _observed(case: Case, hop: Hop, seen_at: dict[str, Observation]) -> Hop:
     """A hop that a capture or a session of this very flow shows is observed."""
-    sight = seen_at.get(hop.device or "")
+    proof = _proof(case, hop, seen_at)
+    if not proof:
+        return hop
+    evidence = tuple(dict.fromkeys((*hop.evidence, *proof)))
+    return replace(hop, basis=Basis.OBSERVED, evidence=evidence)
+
+
+def _proof(case: Case, hop: Hop, seen_at: dict[str, Observation]) -> tuple[str, ...]:
+    """The answers that show the flow at this hop."""
+    if hop.device is None:
+        return ()
+    sight = seen_at.get(hop.device)
     if sight is not None:
-        return replace(
-            hop,
-            basis=Basis.OBSERVED,
-            evidence=tuple(dict.fromkeys((*hop.evidence, *sight.evidence))),
-        )
-    held = session_of(case, hop.device, hop.flow_in) if hop.device else None
-    if held is not None and not (held[1] and held[0].unreplied):
-        return replace(
-            hop, basis=Basis.OBSERVED, evidence=tuple(dict.fromkeys((*hop.evidence, held[2].id)))
-        )
-    return hop
-
-
-def _alternates(case: Case, path: Trace, forward: Trace) -> Iterator[Trace]:
-    """The same walk along the branches that this flow does not take."""
-    made = [
-        NewSession(h.name, h.flow_in, h.flow_out) for h in forward.hops if h.flow_in != h.flow_out
-    ]
-    expected = forward.hops[0].device if path.reverse and forward.hops else None
-    count = 0
-    for hop in path.hops:
-        for branch in hop.branches:
-            if branch.taken or hop.device is None or count >= MOST_ALTERNATES:
-                continue
-            count += 1
-            start = PacketAt(hop.device, hop.address, hop.iif, hop.flow_in)
-            forced = {hop.device: NextHop(branch.interface, branch.address, branch.weight)}
-            yield walk(
-                path.flow,
-                case,
-                path.reverse,
-                start=start,
-                made=made if path.reverse else (),
-                expected=expected,
-                forced=forced,
-            )
-
-
-# --- where to ask ---
-
-
-def _visits(paths: Iterable[Trace], others: Iterable[Trace]) -> Iterator[Visit]:
-    known: set[Visit] = set()
-    for path, alternate in (*_with_alternates(paths), *((other, True) for other in others)):
-        for hop in path.hops:
-            if hop.device is None:
-                continue
-            visit = Visit(
-                hop.device,
-                hop.flow_in,
-                hop.iif,
-                hop.mark,
-                hop.oif,
-                hop.next_hop,
-                path.reverse,
-                alternate,
-            )
-            if replace(visit, alternate=False) not in known and visit not in known:
-                known.add(visit)
-                yield visit
-
-
-def _with_alternates(paths: Iterable[Trace]) -> Iterator[tuple[Trace, bool]]:
-    both = list(paths)
-    yield from ((path, False) for path in both)
-    yield from ((other, True) for path in both for other in path.alternates)
-
-
-def _flows(case: Case, forward: Trace, reverse: Trace) -> tuple[Flow, ...]:
-    """Every shape of the flow; a source port that is not known stays so, also where the walk took a
-    typical one."""
-    found: dict[Flow, None] = {case.flow: None, case.flow.reversed(): None}
-    port = forward.flow.sport if case.flow.sport is None else None
-    for path, _ in _with_alternates((forward, reverse)):
-        possible = {
-            flow for hop in path.hops if not path.reverse for flow in might_become(case, hop)
-        }
-        for flow in sorted(flows_of(path) | possible, key=str):
-            found[_without_port(flow, port)] = None
-            found[_without_port(flow.reversed(), port)] = None
-    return tuple(found)
-
-
-def _without_port(flow: Flow, port: int | None) -> Flow:
-    if port is None:
-        return flow
-    return replace(
-        flow,
-        sport=None if flow.sport == port else flow.sport,
-        dport=None if flow.dport == port else flow.dport,
-    )
+        return sight.evidence
+    held = session_of(case, hop.device, hop.flow_in)
+    if held is None:
+        return ()
+    session, is_reply, item = held
+    never_answered = is_reply and session.unreplied
+    return () if never_answered else (item.id,)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from collectors.model.evidence import Question
+from collectors.model.flow import Address
 from collectors.model.records import Traceroute
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Hop, Trace
@@ -22,11 +23,15 @@ def suspect(case: Case, path: Trace, hidden: Sequence[Hop], least: int = 1) -> H
     traced = last_to_answer(case, path, hidden)
     if traced is not None:
         return traced
-    kept = {hop: _kept(case, hop.device or "", path.flow.version, least) for hop in hidden}
+    version = path.flow.version
+    kept = {hop: _kept(case, hop.device or "", version, least) for hop in hidden}
     accused = [hop for hop in hidden if kept[hop]]
-    dark = [hop for hop in hidden if not case.reached(hop.device or "")]
-    open_ones = [hop for hop in hidden if kept[hop] is None]
-    return (accused or dark or open_ones or list(hidden))[0]
+    never_asked = [hop for hop in hidden if not case.reached(hop.device or "")]
+    not_cleared = [hop for hop in hidden if kept[hop] is None]
+    for likely in (accused, never_asked, not_cleared):
+        if likely:
+            return likely[0]
+    return hidden[0]
 
 
 def last_to_answer(case: Case, path: Trace, hidden: Sequence[Hop]) -> Hop | None:
@@ -35,33 +40,47 @@ def last_to_answer(case: Case, path: Trace, hidden: Sequence[Hop]) -> Hop | None
 
     None where nobody of them answered, or where the trace came further than they are.
     """
+    trace = _traceroute(case, path) if len(hidden) > 1 else None
+    answered = _answered(trace) if trace is not None else []
+    return _hop_with(case, hidden, answered[-1]) if answered else None
+
+
+def _traceroute(case: Case, path: Trace) -> Traceroute | None:
+    """The newest one of the flow's protocol from where the path begins."""
     origin = path.hops[0].device
-    if origin is None or len(hidden) < 2:
+    if origin is None:
         return None
     for trace, _ in case.all_records(origin, Question.TRACE, Traceroute):
-        if trace.protocol == path.flow.protocol and trace.destination in (None, path.flow.dst):
-            return _last(case, trace, hidden)
+        to_the_end = trace.destination in (None, path.flow.dst)
+        if to_the_end and trace.protocol == path.flow.protocol:
+            return trace
     return None
 
 
-def _last(case: Case, trace: Traceroute, hidden: Sequence[Hop]) -> Hop | None:
-    heard = [reply.address for reply in trace.replies if reply.address is not None]
-    owner = case.owner(heard[-1]) if heard else None
-    name = owner.name if owner else None
-    return next(
-        (
-            hop
-            for hop in hidden
-            if heard and (hop.address == heard[-1] or (name and hop.device == name))
-        ),
-        None,
-    )
+def _answered(trace: Traceroute) -> list[Address]:
+    """The addresses that answered, in the order of the path."""
+    return [reply.address for reply in trace.replies if reply.address is not None]
+
+
+def _hop_with(case: Case, hidden: Sequence[Hop], address: Address) -> Hop | None:
+    """The hop that was reached by that address, or whose device holds it."""
+    owner = case.owner(address)
+    for hop in hidden:
+        owned = owner is not None and hop.device == owner.name
+        if owned or hop.address == address:
+            return hop
+    return None
 
 
 def _kept(case: Case, device: str, version: int, least: int) -> bool | None:
     """Did it take the flow's packets to forward and not send as many? None = its counters do not
     tell."""
-    taken, kept = taken_to_forward(case, device, version), forward_drops(case, device, version)
-    if taken is None or kept is None or taken.amount < least or 0 < kept.amount < least:
+    taken = taken_to_forward(case, device, version)
+    kept = forward_drops(case, device, version)
+    if taken is None or kept is None:
+        return None
+    too_few_taken = taken.amount < least
+    too_few_kept = 0 < kept.amount < least
+    if too_few_taken or too_few_kept:
         return None
     return kept.amount > 0

@@ -14,13 +14,16 @@ def overdue(socket: Socket, pace: Pace) -> bool:
     """Does it repeat itself, and has it done so for longer than an answer takes? A FIN alone is no
     data."""
     only_a_fin = socket.state.upper() in _CLOSING and socket.send_queue <= 1
-    return not only_a_fin and not closed_window(socket) and waited(socket) >= pace.patience
+    if only_a_fin or closed_window(socket):
+        return False
+    return waited(socket) >= pace.patience
 
 
 def closed_window(socket: Socket) -> bool:
     """Does it wait for room at the other end, which answers its probes? Unanswered ones are counted
     as repetitions."""
-    return socket.timer == "persist" and socket.send_queue > 0 and socket.retransmits <= 1
+    waits_for_room = socket.timer == "persist" and socket.send_queue > 0
+    return waits_for_room and socket.retransmits <= 1
 
 
 def waited(socket: Socket) -> float:

@@ -17,13 +17,20 @@ def with_bridges(case: Case, path: Trace, seen: Iterable[Observation]) -> Trace:
     sent them."""
     hops = list(path.hops)
     for sight in seen:
-        if sight.reverse != path.reverse or not sight.came_in or sight.device not in case.bridging:
-            continue
-        at = _place(case, hops, sight)
-        if at is not None and path.hop(sight.device) is None:
-            hop = _hop(case, hops[at], sight)
+        at = _place(case, hops, sight) if _of_a_bridge(case, path, sight) else None
+        if at is not None:
+            hop = _observed(case, hops[at], sight)
             hops.insert(at + 1, replace(hop, boundary=boundary(case, hop, reply=path.reverse)))
-    return replace(path, hops=tuple(hops)) if len(hops) != len(path.hops) else path
+    return replace(path, hops=tuple(hops)) if len(hops) > len(path.hops) else path
+
+
+def _of_a_bridge(case: Case, path: Trace, sight: Observation) -> bool:
+    """Did a device that may bridge, and that routing does not lead to, get packets of this
+    path?"""
+    of_this_direction = sight.reverse == path.reverse and bool(sight.came_in)
+    if not of_this_direction or sight.device not in case.bridging:
+        return False
+    return path.hop(sight.device) is None
 
 
 def mirrored(case: Case, path: Trace, other: Trace, seen: Iterable[Observation]) -> Trace:
@@ -33,24 +40,29 @@ def mirrored(case: Case, path: Trace, other: Trace, seen: Iterable[Observation])
     They matter where this direction carries nothing: an answer that was never sent shows no bridge.
     """
     sent = {one.device for one in seen if one.reverse == path.reverse and one.went_out}
-    spans = {(far.name, near.name, far.iif): between for near, between, far in _spans(case, other)}
+    between = dict(_between(case, other))
     hops: list[Hop] = []
     for hop, following in pairwise(path.hops):
-        between = (
-            spans.get((hop.name, following.name, hop.oif), ()) if hop.device not in sent else ()
-        )
-        hops.extend((hop, *(_turned(case, one, hop, path.reverse) for one in reversed(between))))
+        hops.append(hop)
+        if hop.device not in sent:
+            crossed = between.get((hop.name, following.name, hop.oif), ())
+            hops.extend(_turned(case, bridge, hop, path.reverse) for bridge in reversed(crossed))
     return replace(path, hops=(*hops, *path.hops[-1:]))
 
 
-def _spans(case: Case, path: Trace) -> Iterator[tuple[Hop, tuple[Hop, ...], Hop]]:
-    """The bridges in a row between two devices that route."""
+def _between(
+    case: Case, path: Trace
+) -> Iterator[tuple[tuple[str, str, str | None], tuple[Hop, ...]]]:
+    """The bridges in a row between two devices that route, by these as the other direction meets
+    them, and by the interface on which it leaves."""
     at = 0
     for to, hop in enumerate(path.hops):
-        if to and not _bridges(case, hop):
-            if to - at > 1:
-                yield path.hops[at], path.hops[at + 1 : to], hop
-            at = to
+        if to == 0 or _bridges(case, hop):
+            continue
+        if to - at > 1:
+            near = path.hops[at]
+            yield (hop.name, near.name, hop.iif), path.hops[at + 1 : to]
+        at = to
 
 
 def _bridges(case: Case, hop: Hop) -> bool:
@@ -61,7 +73,6 @@ def _bridges(case: Case, hop: Hop) -> bool:
 def _turned(case: Case, bridge: Hop, before: Hop, reverse: bool) -> Hop:
     """The same bridge, crossed the other way."""
     flow = before.flow_out
-    words = f"bridges {bridge.oif} to {bridge.iif}"
     turned = replace(
         bridge,
         iif=bridge.oif,
@@ -69,8 +80,9 @@ def _turned(case: Case, bridge: Hop, before: Hop, reverse: bool) -> Hop:
         next_hop=before.next_hop,
         flow_in=flow,
         flow_out=flow,
+        basis=Basis.PREDICTED,
+        decided=f"bridges {bridge.oif} to {bridge.iif}",
     )
-    turned = replace(turned, basis=Basis.PREDICTED, decided=words)
     return replace(turned, boundary=boundary(case, turned, reply=reverse))
 
 
@@ -79,17 +91,15 @@ def _place(case: Case, hops: list[Hop], sight: Observation) -> int | None:
     senders = {packet.source_mac.lower() for packet in sight.came_in if packet.source_mac}
     for at, hop in enumerate(hops[:-1]):
         out = case.interface(hop.device, hop.oif) if hop.device else None
-        if out is not None and out.mac and out.mac.lower() in senders:
+        mac = out.mac if out is not None else None
+        if mac and mac.lower() in senders:
             return at
     return None
 
 
-def _hop(case: Case, before: Hop, sight: Observation) -> Hop:
+def _observed(case: Case, before: Hop, sight: Observation) -> Hop:
     flow, iif = before.flow_out, sight.came_in[0].interface
-    left = [packet.interface for packet in sight.went_out if packet.interface != iif]
-    others = [one.name for one in case.interfaces(sight.device) if one.master and one.name != iif]
-    oif = next(iter((*left, *others)), None)
-    words = f"bridges {iif} to {oif}"
+    oif = _other_side(case, sight, iif)
     return Hop(
         sight.device,
         None,
@@ -99,6 +109,17 @@ def _hop(case: Case, before: Hop, sight: Observation) -> Hop:
         flow,
         flow,
         Basis.OBSERVED,
-        decided=words,
+        decided=f"bridges {iif} to {oif}",
         evidence=sight.evidence,
     )
+
+
+def _other_side(case: Case, sight: Observation, iif: str | None) -> str | None:
+    """By which interface the packets leave the bridge: as seen, else another one of its ports."""
+    for packet in sight.went_out:
+        if packet.interface != iif:
+            return packet.interface
+    for one in case.interfaces(sight.device):
+        if one.master and one.name != iif:
+            return one.name
+    return None

@@ -3,19 +3,23 @@ two may hold."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from collectors.model.evidence import Question
 from collectors.model.flow import Address, Flow
-from collectors.model.records import Neighbour, Network
+from collectors.model.records import Network
 from workbench.analysis.captures.flow_counts import FlowCount, counted_flows
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.interface_addresses import InterfaceAddress
 from workbench.analysis.device.tunnel_far_ends import misplaced
 from workbench.analysis.device.tunnels import far_end
-
-DEAD = frozenset({"FAILED", "INCOMPLETE"})
+from workbench.analysis.trace.links import (
+    elsewhere,
+    interface_facing,
+    networks,
+    on_this_link,
+)
+from workbench.analysis.trace.neighbour_entries import neighbour_mac
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +50,17 @@ class _Takers:
 
     def among(self, devices: set[str]) -> _Takers:
         """Those of these devices only."""
-        by_mac, by_address = (
-            tuple(port for port in ports if port.device in devices)
-            for ports in (self.by_mac, self.by_address)
-        )
+        by_mac = tuple(port for port in self.by_mac if port.device in devices)
+        by_address = tuple(port for port in self.by_address if port.device in devices)
         return _Takers(by_mac, by_address)
 
     def likeliest(self, address: Address) -> tuple[InterfaceAddress, ...]:
         """Those with the MAC and the address come first, then those with the MAC alone."""
-        both = tuple(port for port in self.by_mac if port.address.ip == address)
-        return both or self.by_mac or self.by_address
+        with_both = tuple(port for port in self.by_mac if port.address.ip == address)
+        for ports in (with_both, self.by_mac):
+            if ports:
+                return ports
+        return self.by_address
 
 
 def resolve_next_hop(
@@ -85,19 +90,51 @@ def resolve_next_hop(
         return _by_elimination(case, device, address, evidence)
     iif = chosen.interface
     if chosen.on_loopback:
-        iif = _interface_facing(case, chosen.device, device, oif)
-    sure = len({port.device for port in likeliest}) == 1
-    return NextHopDevice(chosen.device, iif, address, sure, evidence if takers.by_mac else ())
+        iif = interface_facing(case, chosen.device, device, oif)
+    proof = evidence if takers.by_mac else ()
+    return NextHopDevice(chosen.device, iif, address, _of_one_device(likeliest), proof)
+
+
+def _of_one_device(ports: tuple[InterfaceAddress, ...]) -> bool:
+    return len({port.device for port in ports}) == 1
 
 
 def _takers(case: Case, device: str, oif: str | None, address: Address, mac: str | None) -> _Takers:
     by_mac = ports_with_mac(case, mac, device) if mac else ()
-    holders = _on_link(case, device, oif, case.holders(address))
-    by_address = tuple(holders or _peers(case, device, oif, address))
-    if len({port.device for port in by_address}) > 1:
+    by_address = on_this_link(case, device, oif, case.holders(address))
+    by_address = by_address or _peers(case, device, oif, address)
+    if by_address and not _of_one_device(by_address):
         here = tuple(port for port in by_address if not elsewhere(case, port, device, oif))
         by_address = here or by_address
     return _Takers(by_mac, by_address)
+
+
+def ports_with_mac(case: Case, mac: str, sender: str) -> tuple[InterfaceAddress, ...]:
+    """Every address behind that MAC, the sender's own left out."""
+    others = (port for port in case.ports if port.device != sender)
+    return tuple(port for port in others if (port.mac or "").lower() == mac)
+
+
+def _peers(
+    case: Case, device: str, oif: str | None, address: Address
+) -> tuple[InterfaceAddress, ...]:
+    """Nobody on the link holds the address: the only other device there (a tunnel's end), else who
+    has it anywhere."""
+    own = networks(case, device, oif) if oif else set()
+    on_own_subnet = any(address in network for network in own)
+    there = tuple(_others_on(case, device, own))
+    if not on_own_subnet and _of_one_device(there):
+        return there
+    others = tuple(port for port in case.holders(address) if port.device != device)
+    if len(others) == 1:
+        return others
+    return tuple(port for port in others if not port.address.ip.is_link_local)
+
+
+def _others_on(case: Case, device: str, subnets: set[Network]) -> Iterator[InterfaceAddress]:
+    for port in case.ports:
+        if port.device != device and port.address.network in subnets:
+            yield port
 
 
 def _handed_to(given: tuple[Handed, ...], address: Address) -> NextHopDevice:
@@ -112,8 +149,12 @@ def _by_elimination(
 ) -> NextHopDevice:
     """Nobody shows the address: its owner may be known because no other device is left."""
     owner = case.owner(address)
-    name = owner.name if owner is not None and owner.name != device else None
+    known_elsewhere = owner is not None and owner.name != device
+    name = owner.name if owner is not None and known_elsewhere else None
     return NextHopDevice(name, None, address, sure=name is None, evidence=evidence)
+
+
+# --- as captures show it ---
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,27 +171,23 @@ def handed(case: Case, device: str, oif: str | None, flow: Flow) -> tuple[Handed
     """To whom did the device hand packets of the flow on that link? The one that got most first;
     bridges left out."""
     macs = _macs(case, device, oif)
-    found = [
-        taker
-        for name in counted_flows(case).watched
-        if name != device
-        for taker in _taken(case, name, flow, macs)
-    ]
+    found: list[Handed] = []
+    for name in counted_flows(case).watched:
+        if name != device:
+            found.extend(_got_from(case, name, flow, macs))
     return tuple(sorted(found, key=lambda one: (-one.frames, one.device)))
 
 
-def _not_from_others(flow_count: FlowCount, own: set[str]) -> bool:
-    macs = {mac for _, mac in flow_count.senders}
-    return not (own and macs) or not own.isdisjoint(macs)
-
-
 def _macs(case: Case, device: str, oif: str | None) -> set[str]:
-    return {
-        one.mac.lower() for one in case.interfaces(device) if one.mac and oif in (None, one.name)
-    }
+    """The hardware addresses of that interface; oif None = of all of them."""
+    found = set()
+    for one in case.interfaces(device):
+        if one.mac and oif in (None, one.name):
+            found.add(one.mac.lower())
+    return found
 
 
-def _taken(case: Case, device: str, flow: Flow, macs: set[str]) -> Iterator[Handed]:
+def _got_from(case: Case, device: str, flow: Flow, macs: set[str]) -> Iterator[Handed]:
     flow_count = counted_flows(case).of(device, flow)
     if flow_count is None:
         return
@@ -158,36 +195,6 @@ def _taken(case: Case, device: str, flow: Flow, macs: set[str]) -> Iterator[Hand
     for (iif, mac), frames in flow_count.senders.items():
         if mac in macs and iif not in bridged:
             yield Handed(device, iif, frames, tuple(flow_count.evidence))
-
-
-def elsewhere(case: Case, port: InterfaceAddress, device: str, oif: str | None) -> bool:
-    """Is that port on another link than the device's, though its subnet is the same? Sites may use
-    addresses twice.
-
-    It is if the two are of different sites, or if its device knows the same address as this
-    device's by another MAC.
-    """
-    sites = {one.name: one.site for one in case.inventory.devices}
-    here, there = sites.get(device), sites.get(port.device)
-    if here and there and here != there:
-        return True
-    own = {
-        one.address.ip: one.mac.lower()
-        for one in case.ports_of(device)
-        if one.mac and one.interface == oif
-    }
-    known = set(_known_macs(case, port, own))
-    return bool(known) and known.isdisjoint(own.values())
-
-
-def _known_macs(
-    case: Case, port: InterfaceAddress, addresses: Collection[Address]
-) -> Iterator[str]:
-    """The MACs by which the port's device knows these addresses there."""
-    for record, _ in case.all_records(port.device, Question.NEIGHBOURS, Neighbour):
-        here = record.address in addresses and record.interface == port.interface
-        if here and record.mac:
-            yield record.mac.lower()
 
 
 def _seen_to_get(
@@ -198,153 +205,22 @@ def _seen_to_get(
 
     What came from somebody else, as the source MAC tells, does not count.
     """
-    if flow is None or len({port.device for port in ports}) < 2:
+    if flow is None or not ports or _of_one_device(ports):
         return None
     own = _macs(case, device, oif)
-    counted = []
+    best, most = None, (False, 0)
     for port in ports:
-        one = counted_flows(case).of(port.device, flow)
-        if one and one.came_in and _not_from_others(one, own):
-            counted.append((one.lost > 0, sum(one.came_in.values()), port))
-    return max(counted, key=lambda one: one[:2])[2] if counted else None
+        count = counted_flows(case).of(port.device, flow)
+        if count is None or not count.came_in or _from_others(count, own):
+            continue
+        weight = (count.lost > 0, sum(count.came_in.values()))
+        if best is None or weight > most:
+            best, most = port, weight
+    return best
 
 
-def neighbour_mac(
-    case: Case, device: str, oif: str | None, address: Address
-) -> tuple[str | None, tuple[str, ...]]:
-    """Which MAC does the device hold for that neighbour? The newest live entry counts."""
-    for record, item in case.all_records(device, Question.NEIGHBOURS, Neighbour):
-        there = record.address == address and oif in (None, record.interface)
-        if there and record.mac and not DEAD & set(record.states):
-            return record.mac.lower(), (item.id,)
-    return None, ()
-
-
-def gone(case: Case, device: str, address: Address) -> bool:
-    """Did the device ask for that neighbour in vain?"""
-    latest = next(_entries(case, device, address), None)
-    return latest is not None and _asked_in_vain(latest)
-
-
-def _entries(case: Case, device: str, address: Address) -> Iterator[Neighbour]:
-    """What the device's neighbour table held for that address, newest first."""
-    for record, _ in case.all_records(device, Question.NEIGHBOURS, Neighbour):
-        if record.address == address:
-            yield record
-
-
-def _asked_in_vain(entry: Neighbour) -> bool:
-    return bool(DEAD & set(entry.states))
-
-
-def nobody_there(case: Case, device: str, oif: str | None, address: Address) -> bool:
-    """Did it ask for that address in vain on a link where nobody holds it, though somebody does on
-    another one?"""
-    entries = _entries(case, device, address)
-    latest = next((one for one in entries if oif in (None, one.interface)), None)
-    if latest is None or not _asked_in_vain(latest):
-        return False
-    others = [port for port in case.holders(address) if port.device != device]
-    return on_another_link(case, device, oif, others)
-
-
-def on_another_link(
-    case: Case, device: str, oif: str | None, ports: Iterable[InterfaceAddress]
-) -> bool:
-    """Are all these ports surely elsewhere? A link without a subnet may lead to anybody who has no
-    other neighbour."""
-    every = list(ports)
-    if not every or any(on_one_link(case, device, oif, port) for port in every):
-        return False
-    if networks(case, device, oif):
-        return True
-    return all(_has_neighbours(case, port, device) for port in every)
-
-
-def _has_neighbours(case: Case, port: InterfaceAddress, but: str) -> bool:
-    """Is a third device on that port's subnet?"""
-    network = port.address.network
-    if network.prefixlen == network.max_prefixlen:
-        return False
-    third = (one for one in case.ports if one.device not in (port.device, but))
-    return any(one.address.network == network for one in third if not one.on_loopback)
-
-
-def ports_with_mac(case: Case, mac: str, sender: str) -> tuple[InterfaceAddress, ...]:
-    """Every address behind that MAC, the sender's own left out."""
-    return tuple(
-        port
-        for port in case.ports
-        if port.mac and port.mac.lower() == mac and port.device != sender
-    )
-
-
-def _on_link(
-    case: Case, device: str, oif: str | None, holders: Iterable[InterfaceAddress]
-) -> list[InterfaceAddress]:
-    """The holders that can be on that link, those that surely are first."""
-    others = [port for port in holders if port.device != device]
-    near = [port for port in others if on_one_link(case, device, oif, port)]
-    sure = [port for port in near if not port.on_loopback]
-    up = [port for port in sure if port.up]
-    return up or sure or near
-
-
-def _peers(case: Case, device: str, oif: str | None, address: Address) -> list[InterfaceAddress]:
-    """Nobody on the link holds the address: the only other device there (a tunnel's end), else who
-    has it anywhere."""
-    own = networks(case, device, oif) if oif else set()
-    elsewhere = not any(address in network for network in own)
-    there = [p for p in case.ports if p.device != device and p.address.network in own]
-    only_one = len({port.device for port in there}) == 1
-    if elsewhere and only_one:
-        return there
-    others = [port for port in case.holders(address) if port.device != device]
-    return [port for port in others if not port.address.ip.is_link_local or len(others) == 1]
-
-
-def on_one_link(case: Case, device: str, oif: str | None, port: InterfaceAddress) -> bool:
-    """Do the interface of a device and that port have a subnet in common?"""
-    own = networks(case, device, oif)
-    theirs = networks(case, port.device, None if port.on_loopback else port.interface)
-    return bool(own & theirs)
-
-
-def networks(case: Case, device: str, interface: str | None) -> set[Network]:
-    """The subnets of an interface (None = of all of them), those that are the same everywhere left
-    out."""
-    ports = case.ports_of(device)
-    if interface is not None:
-        ports = tuple(port for port in ports if port.interface in (interface, None))
-    return {port.address.network for port in ports if _on_a_subnet(port)}
-
-
-def _on_a_subnet(port: InterfaceAddress) -> bool:
-    network = port.address.network
-    own = not port.on_loopback and not port.address.ip.is_link_local
-    return own and network.prefixlen < network.max_prefixlen
-
-
-def _interface_facing(case: Case, device: str, sender: str, oif: str | None) -> str | None:
-    """The interface of `device` on the link of the sender's `oif`."""
-    theirs = networks(case, sender, oif)
-    for port in case.ports_of(device):
-        if not port.on_loopback and port.address.network in theirs:
-            return port.interface
-    return None
-
-
-def port_facing(case: Case, device: str, address: Address) -> InterfaceAddress | None:
-    """The port of the device that is on the subnet of that address; a declared one has no
-    interface."""
-    for port in case.ports_of(device):
-        usable = not port.on_loopback and not port.address.ip.is_link_local
-        if usable and address in port.address.network:
-            return port
-    return None
-
-
-def facing(case: Case, device: str, address: Address) -> str | None:
-    """The interface of the device that is on the subnet of that address."""
-    port = port_facing(case, device, address)
-    return port.interface if port else None
+def _from_others(flow_count: FlowCount, own: set[str]) -> bool:
+    """Do the source MACs tell that another device sent it?"""
+    macs = {mac for _, mac in flow_count.senders}
+    known = bool(own) and bool(macs)
+    return known and own.isdisjoint(macs)

@@ -37,13 +37,15 @@ from workbench.analysis.device.translation import (
     session_of,
 )
 from workbench.analysis.device.tunnels import nobody_takes
-from workbench.analysis.trace import beyond
-from workbench.analysis.trace.branches import choose
-from workbench.analysis.trace.next_hops import NextHopDevice, nobody_there, resolve_next_hop
-from workbench.analysis.trace.witnesses import way_out
+from workbench.analysis.trace.beyond import after as device_beyond
+from workbench.analysis.trace.blind_spots import BlindSpot
+from workbench.analysis.trace.branches import Choice, choose
+from workbench.analysis.trace.neighbour_entries import nobody_there
+from workbench.analysis.trace.next_hops import NextHopDevice, resolve_next_hop
+from workbench.analysis.trace.witnesses import interface_out
 
 LONGEST = 64
-_FATES = {NO_ROUTE: Disposition.NO_ROUTE, **dict.fromkeys(ENDINGS, Disposition.BLACKHOLE)}
+_DISPOSITIONS = {NO_ROUTE: Disposition.NO_ROUTE, **dict.fromkeys(ENDINGS, Disposition.BLACKHOLE)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +66,20 @@ class _Walk:
     expected: str | None  # the device that should get the packet, where it is known
     hint: str | None  # the device next to the start in the other direction
     forced: dict[str, NextHop] = field(default_factory=dict)
-    turned: dict[str, Translation] = field(default_factory=dict)
+    translated: dict[str, Translation] = field(default_factory=dict)
     hops: list[Hop] = field(default_factory=list)
     wanted: list[Query] = field(default_factory=list)
     been: set[tuple[str | None, str | None, Flow]] = field(default_factory=set)
+
+    @property
+    def previous(self) -> str | None:
+        """The device of the hop before."""
+        return self.hops[-1].device if self.hops else None
+
+    def arrived_at(self, device: str | None) -> Disposition:
+        """How the walk ends at a device that takes the packet for itself."""
+        right = self.expected in (None, device)
+        return Disposition.DELIVERED if right else Disposition.WRONG_HOST
 
 
 def walk(
@@ -80,14 +92,14 @@ def walk(
     expected: str | None = None,
     hint: str | None = None,
     forced: dict[str, NextHop] | None = None,
-    turned: dict[str, Translation] | None = None,
+    translated: dict[str, Translation] | None = None,
 ) -> Trace:
-    """The way of the flow from its source to where it ends. `made`: state that the other direction
+    """The path of the flow from its source to where it ends. `made`: state that the other direction
     created.
 
-    `forced`, `turned`: the next hop, or the translation, of devices that might choose another.
+    `forced`, `translated`: the next hop, or the translation, of devices that might choose another.
     """
-    tour = _Walk(case, reverse, made, expected, hint, forced or {}, turned or {})
+    tour = _Walk(case, reverse, made, expected, hint, forced or {}, translated or {})
     at: PacketAt | Disposition = start or begin(case, flow)
     while isinstance(at, PacketAt):
         at = _step(tour, at)
@@ -120,36 +132,54 @@ def _looped(tour: _Walk) -> Disposition:
     return Disposition.LOOP
 
 
+# --- at a device that can be asked ---
+
+
+@dataclass(frozen=True, slots=True)
+class _Routing:
+    """What one device makes of the packet before it leaves."""
+
+    device: str
+    before: Translation  # before it is routed
+    routed: Flow  # what routing looks at: the new destination, the old source
+    mark: int | None
+    found: Decision
+
+
 def _decide(tour: _Walk, at: PacketAt, device: str) -> PacketAt | Disposition:
     usual = arriving(tour.case, device, at.flow, at.iif, tour.made, tour.reverse)
-    before = tour.turned.get(device, usual)
+    before = tour.translated.get(device, usual)
     routed = at.flow.translated(dst=before.flow.dst, dport=before.flow.dport)
     mark = _marked(tour, at, device, known=before.settled)
     found = fib.decide(tour.case, device, routed, at.iif, mark)
     found = if_it_forwards(tour.case, device, at.iif, routed.version, found)
     _want(tour, device, routed, at, mark)
     if found.kind == UNICAST:
-        return _forward(tour, at, device, before, found, mark)
+        return _forward(tour, at, _Routing(device, before, routed, mark, found))
     if found.kind == UNKNOWN:
         return _blind(tour, at, found)
     tour.hops.append(_hop(at, before.flow, found, evidence=before.evidence, mark=mark))
     if found.kind == LOCAL:
-        return Disposition.DELIVERED if tour.expected in (None, device) else Disposition.WRONG_HOST
-    return _FATES.get(found.kind, Disposition.NO_ROUTE)
+        return tour.arrived_at(device)
+    return _DISPOSITIONS.get(found.kind, Disposition.NO_ROUTE)
 
 
 def _marked(tour: _Walk, at: PacketAt, device: str, *, known: bool) -> int | None:
     """Which mark do the device's rules give the packet before it is routed? A trace of it tells
     what they gave."""
-    counted_flows = traced(tour.case, device, at.flow, at.iif)
-    if counted_flows is not None and counted_flows.mark is not None:
-        return counted_flows.mark
-    hook = "output" if at.iif is None else "prerouting"
+    traced_packet = traced(tour.case, device, at.flow, at.iif)
+    if traced_packet is not None and traced_packet.mark is not None:
+        return traced_packet.mark
     held = session_of(tour.case, device, at.flow)
     tested = PacketUnderTest(
-        at.flow, at.iif, state="established" if known else "new", flags=None, reply=tour.reverse
+        at.flow,
+        at.iif,
+        state="established" if known else "new",
+        flags=None,
+        reply=tour.reverse,
+        session_mark=held[0].mark if held else 0,
     )
-    tested = replace(tested, session_mark=held[0].mark if held else 0)
+    hook = "output" if at.iif is None else "prerouting"
     return filter_result(tour.case, device, hook, tested).mark
 
 
@@ -157,91 +187,146 @@ def _want(tour: _Walk, device: str, routed: Flow, at: PacketAt, mark: int | None
     """The device's own answer counts more than its tables; it is wanted once, of all that can be
     asked."""
     known = tour.case.inventory.named(device)
-    askable = (
-        known is not None and known.login is not None and (at.iif is not None or not tour.hops)
-    )
+    if known is None or known.login is None:
+        return
+    askable = at.iif is not None or not tour.hops
     if askable and not was_asked(tour.case, device, routed, at.iif, mark):
         tour.wanted.append(query(device, routed, at.iif, mark, tos_of(tour.case, device, routed)))
 
 
-def _forward(
+def _forward(tour: _Walk, at: PacketAt, routing: _Routing) -> PacketAt | Disposition:
+    device, before = routing.device, routing.before
+    choice = _choice(tour, at, routing)
+    hop = tour.forced.get(device) or choice.hop
+    address = hop.gateway or before.flow.dst
+    after = leaving(tour.case, device, before, at.iif, hop)
+    arrival = resolve_next_hop(tour.case, device, hop.interface, address, after.flow)
+    left = _left(tour, at, routing, choice, after, hop, arrival)
+    tour.hops.append(left)
+    if nobody_takes(tour.case, device, hop.interface, after.flow.dst):
+        words = f"{left.decided}; no peer of {hop.interface} takes packets to {after.flow.dst}"
+        tour.hops[-1] = replace(left, decided=words)
+        return Disposition.NO_ROUTE
+    if nobody_there(tour.case, device, hop.interface, address):
+        return Disposition.UNANSWERED
+    there = PacketAt(arrival.device, arrival.address, arrival.iif, after.flow)
+    return there if arrival.taken else _not_taken(tour, there, left.basis)
+
+
+def _choice(tour: _Walk, at: PacketAt, routing: _Routing) -> Choice:
+    been_here = any(hop.device == routing.device for hop in tour.hops)
+    return choose(
+        tour.case,
+        routing.device,
+        routing.routed,
+        routing.before.flow,
+        routing.found,
+        again_on=at.iif if been_here else None,
+    )
+
+
+def _left(
     tour: _Walk,
     at: PacketAt,
-    device: str,
-    before: Translation,
-    found: Decision,
-    mark: int | None,
-) -> PacketAt | Disposition:
-    routed = at.flow.translated(dst=before.flow.dst, dport=before.flow.dport)
-    again_on = at.iif if any(hop.device == device for hop in tour.hops) else None
-    choice = choose(tour.case, device, routed, before.flow, found, again_on=again_on)
-    hop = tour.forced.get(device) or choice.hop
-    after = leaving(tour.case, device, before, at.iif, hop)
-    arrival = resolve_next_hop(
-        tour.case, device, hop.interface, hop.gateway or before.flow.dst, after.flow
-    )
-    basis = Basis.PREDICTED if device in tour.forced else choice.basis
+    routing: _Routing,
+    choice: Choice,
+    after: Translation,
+    hop: NextHop,
+    arrival: NextHopDevice,
+) -> Hop:
+    """The hop of a device that sends the packet on."""
+    before = routing.before
+    said = (before.words, choice.words or routing.found.sentence, after.words)
     proof = (*before.evidence, *after.evidence, *choice.evidence, *arrival.evidence)
-    made = _hop(at, after.flow, found, hop=hop, basis=basis, evidence=proof, mark=mark)
-    words = "; ".join(
-        dict.fromkeys(
-            word for word in (before.words, choice.words or found.sentence, after.words) if word
-        )
+    forced = routing.device in tour.forced
+    made = _hop(
+        at,
+        after.flow,
+        routing.found,
+        hop=hop,
+        basis=Basis.PREDICTED if forced else choice.basis,
+        evidence=proof,
+        mark=routing.mark,
     )
-    tour.hops.append(replace(made, branches=choice.branches, decided=words))
-    if nobody_takes(tour.case, device, hop.interface, after.flow.dst):
-        words = f"{words}; no peer of {hop.interface} takes packets to {after.flow.dst}"
-        tour.hops[-1] = replace(tour.hops[-1], decided=words)
-        return Disposition.NO_ROUTE
-    if nobody_there(tour.case, device, hop.interface, hop.gateway or before.flow.dst):
-        return Disposition.UNANSWERED
-    if not arrival.taken:
-        arrived = _hop(_arrival(arrival, after.flow), after.flow, Decision(UNKNOWN))
-        tour.hops.append(replace(arrived, basis=basis, decided=str(Disposition.NOT_TAKEN)))
-        return Disposition.NOT_TAKEN
-    return _arrival(arrival, after.flow)
+    return replace(
+        made,
+        branches=choice.branches,
+        decided="; ".join(dict.fromkeys(filter(None, said))),
+        by_source=made.by_source and not choice.words,
+    )
 
 
-def _arrival(arrival: NextHopDevice, flow: Flow) -> PacketAt:
-    return PacketAt(arrival.device, arrival.address, arrival.iif, flow)
+def _not_taken(tour: _Walk, there: PacketAt, basis: Basis) -> Disposition:
+    """The frame carries the hardware address of another machine."""
+    arrived = _hop(there, there.flow, Decision(UNKNOWN))
+    words = str(Disposition.NOT_TAKEN)
+    tour.hops.append(replace(arrived, basis=basis, decided=words))
+    return Disposition.NOT_TAKEN
+
+
+# --- at a place that cannot be asked ---
 
 
 def _blind(tour: _Walk, at: PacketAt, found: Decision) -> PacketAt | Disposition:
     """Nobody tells what happens here."""
-    visited = frozenset(hop.device for hop in tour.hops if hop.device) | (
-        {at.device} if at.device else set()
-    )
-    origin, hint = (tour.hops[0].device, None) if tour.hops else (None, tour.hint)
-    sender = tour.hops[-1].device if tour.hops else None
     flow, evidence = _hidden_translation(tour, at)
-    hop = replace(_hop(at, flow, found, evidence=evidence), basis=Basis.UNKNOWN)
-    tour.hops.append(
-        replace(hop, oif=way_out(tour.case, at.device, at.flow) if at.device else None)
+    spot = _blind_spot(tour, at, flow)
+    hop = _hop(at, flow, found, evidence=evidence)
+    oif = interface_out(tour.case, at.device, at.flow) if at.device else None
+    tour.hops.append(replace(hop, basis=Basis.UNKNOWN, oif=oif))
+    if at.address == flow.dst or _owns(tour.case, at.device, flow.dst):
+        return tour.arrived_at(at.device)
+    watched, since = _last_watched(tour)
+    arrival = device_beyond(tour.case, replace(spot, watched=watched, since=since))
+    if arrival is None:
+        return Disposition.INVISIBLE
+    return PacketAt(arrival.device, arrival.address, arrival.iif, flow)
+
+
+def _blind_spot(tour: _Walk, at: PacketAt, flow: Flow) -> BlindSpot:
+    """The place, as the path has come to it so far."""
+    visited = {hop.device for hop in tour.hops} | {at.device}
+    at_start = not tour.hops
+    return BlindSpot(
+        at.device,
+        at.address,
+        flow,
+        frozenset(name for name in visited if name),
+        origin=None if at_start else tour.hops[0].device,
+        hint=tour.hint if at_start else None,
+        sender=tour.previous,
     )
-    owner = tour.case.owner(flow.dst)
-    if at.address == flow.dst or (owner is not None and owner.name == at.device):
-        return (
-            Disposition.DELIVERED if tour.expected in (None, at.device) else Disposition.WRONG_HOST
-        )
-    blind = beyond.BlindSpot(
-        at.device, at.address, flow, visited, origin, hint, *_last_watched(tour), sender
-    )
-    arrival = beyond.after(tour.case, blind)
-    return _arrival(arrival, flow) if arrival else Disposition.INVISIBLE
+
+
+def _owns(case: Case, device: str | None, address: Address) -> bool:
+    owner = case.owner(address)
+    return owner is not None and owner.name == device
 
 
 def _hidden_translation(tour: _Walk, at: PacketAt) -> tuple[Flow, tuple[str, ...]]:
     """What does a place that tells nothing make of the flow? On the way back, the reverse of what
     it made of it."""
+    undone = _undone(tour, at.flow)
+    if undone is not None:
+        return undone, ()
+    held = session_of(tour.case, at.device, at.flow) if at.device is not None else None
+    if at.device is not None and held is not None:
+        after = arriving(tour.case, at.device, at.flow, at.iif, (), tour.reverse)
+        return after.flow, (held[2].id,)
+    if tour.reverse:
+        return at.flow, ()
+    return seen_as(tour.case, at.device or str(at.address), at.flow) or (at.flow, ())
+
+
+def _undone(tour: _Walk, flow: Flow) -> Flow | None:
+    """The flow as it was before a place outside of the inventory translated it in the other
+    direction."""
     known = {device.name for device in tour.case.inventory.devices}
     for state in tour.made:
-        if state.device not in known and state.went.reversed().matches(at.flow):
-            return state.came.reversed(), ()
-    if at.device is not None and (held := session_of(tour.case, at.device, at.flow)) is not None:
-        turned = arriving(tour.case, at.device, at.flow, at.iif, (), tour.reverse)
-        return turned.flow, (held[2].id,)
-    found = None if tour.reverse else seen_as(tour.case, at.device or str(at.address), at.flow)
-    return found or (at.flow, ())
+        outside = state.device not in known
+        if outside and state.went.reversed().matches(flow):
+            return state.came.reversed()
+    return None
 
 
 def _last_watched(tour: _Walk) -> tuple[str | None, int]:
@@ -274,9 +359,9 @@ def _hop(
         basis=basis,
         mark=mark or None,
         decided=found.sentence,
-        rule_priority=found.rule_priority,
         by_source=found.by_source,
         forwards=found.forwards,
+        rule_priority=found.rule_priority,
         table=found.table,
         evidence=tuple(dict.fromkeys((*evidence, *found.evidence))),
     )

@@ -29,7 +29,7 @@ from collectors.platforms.linux.chain_places import with_place
 from collectors.platforms.linux.knobs import setting_of
 from collectors.platforms.linux.rule_meaning import with_meaning
 from collectors.platforms.probe_failures import failure_of
-from workbench.analysis.case import case, findings, interface_addresses, verdict
+from workbench.analysis.case import case, findings, interface_addresses, packet_kinds, verdict
 from workbench.analysis.case import run_events as investigation
 
 _MODULES = (
@@ -49,6 +49,7 @@ _MODULES = (
     step,
     case,
     interface_addresses,
+    packet_kinds,
     findings,
     investigation,
     verdict,

@@ -4,7 +4,6 @@ and postmortem."""
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -60,7 +59,7 @@ def _with_loss(side: Side, verdict: Verdict | None, reverse: bool) -> Side:
     if lost is None or lost.reverse is not reverse:
         return side
     hops = tuple(
-        replace(hop, loses=_drop_words(lost)) if hop.name == lost.node else hop for hop in side.hops
+        replace(hop, loses=lost.box_words) if hop.name == lost.node else hop for hop in side.hops
     )
     return replace(
         side,
@@ -143,6 +142,8 @@ def _here(findings: Findings, path: Trace, hop: Hop, drop: Drop) -> Drop | None:
     return replace(
         drop,
         where=f"left {hop.name} and never came out of {inside.interface}: it stops at {drop.node}",
+        brief="",
+        names_packet=False,
     )
 
 
@@ -205,18 +206,12 @@ def _hop(
         tunnel=inside.label if inside is not None else "",
         decided=hop.decided,
         alternates=tuple(_branches(hop)),
-        drop=_drop_words(drop) if drop else None,
+        drop=drop.box_words if drop else None,
         lost_after=drop is not None and drop.last_seen is LastSeen.LEAVING,
         suspect=_suspected(hop, path, drop, findings, blame),
         end=(position == 0 and hop.boundary is None and _owns(findings, hop, path.flow)) or last,
         evidence=_evidence(hop, observation, drop),
     )
-
-
-def _drop_words(drop: Drop) -> str:
-    """Short enough for a box: what could not be watched is drawn beside it."""
-    where = re.sub(r" \([^()]*\)", "", drop.where.partition(";")[0])
-    return where if drop.packet in where or where[:1].isdigit() else f"{drop.packet}: {where}"
 
 
 def _source(hop: Hop, position: int) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from collectors.model.evidence import Question
 from tests.analysis.diagnosis.built_findings import Scene, listener, port, rule
 from workbench.analysis.case.findings import ConnState
-from workbench.analysis.case.verdict import Cause, Outcome
+from workbench.analysis.case.verdict import Cause, LastSeen, Outcome
 
 STRAIGHT = ("client r1 fw-a server", "server fw-a r1 client")
 
@@ -22,7 +22,12 @@ def test_a_server_that_wants_segments_signed_throws_plain_ones_away() -> None:
     )
     scene.filters("server", hook="input").moved("server", 6, "TcpExtTCPMD5NotFound")
     found = (
-        scene.dropped("server", "SYN", where="arrived 6 times at server and was not answered")
+        scene.dropped(
+            "server",
+            "SYN",
+            last_seen=LastSeen.ARRIVED,
+            where="arrived 6 times at server and was not answered",
+        )
         .verdict()
         .best
     )
@@ -44,7 +49,12 @@ def test_a_server_that_takes_segments_from_near_by_only_throws_those_from_afar_a
     )
     scene.filters("server", hook="input").moved("server", 6, "TcpExtTCPMinTTLDrop")
     told = (
-        scene.dropped("server", "SYN", where="arrived 6 times at server and was not answered")
+        scene.dropped(
+            "server",
+            "SYN",
+            last_seen=LastSeen.ARRIVED,
+            where="arrived 6 times at server and was not answered",
+        )
         .verdict()
         .best
     )

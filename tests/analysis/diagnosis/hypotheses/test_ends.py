@@ -28,7 +28,7 @@ from tests.analysis.diagnosis.built_findings import (
     state,
 )
 from workbench.analysis.case.findings import ConnState, Disposition
-from workbench.analysis.case.verdict import Cause, Outcome
+from workbench.analysis.case.verdict import Cause, LastSeen, Outcome
 
 STRAIGHT = ("client r1 fw-a server", "server fw-a r1 client")
 
@@ -83,7 +83,12 @@ def full_queue(waiting: int = 4, room: int = 3) -> Scene:
 
 
 def test_a_service_that_listens_and_takes_no_more_has_reached_its_limit() -> None:
-    best = full_queue().dropped("server", "SYN", where="arrived 6 times at server").verdict().best
+    best = (
+        full_queue()
+        .dropped("server", "SYN", last_seen=LastSeen.ARRIVED, where="arrived 6 times at server")
+        .verdict()
+        .best
+    )
     assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.SESSION_LIMIT, "server")
     assert best.hypothesis.direction == "forward" and best.confidence >= 0.8
     assert [fix.fix_class for fix in best.hypothesis.fixes] == ["start_service", "raise_limit"]
@@ -131,7 +136,12 @@ def flooded(cookies: str) -> Scene:
         ConnState.NO_ANSWER
     )
     scene.filters("server", hook="input").moved("server", 900, "TcpExtTCPReqQFullDrop")
-    return scene.dropped("server", "SYN", where="arrived 4 times at server and was not answered")
+    return scene.dropped(
+        "server",
+        "SYN",
+        last_seen=LastSeen.ARRIVED,
+        where="arrived 4 times at server and was not answered",
+    )
 
 
 def test_half_open_connections_of_strangers_fill_the_queue() -> None:

@@ -15,7 +15,7 @@ from collectors.model.records import (
 from collectors.platforms.linux.knobs import setting_of
 from tests.analysis.diagnosis.built_findings import FLOW, STATEFUL, Scene, listener, rule
 from workbench.analysis.case.findings import ConnState, Observation
-from workbench.analysis.case.verdict import Cause
+from workbench.analysis.case.verdict import Cause, LastSeen
 
 STRAIGHT = ("client r1 fw-a server", "server fw-a r1 client")
 
@@ -51,7 +51,7 @@ def test_the_servers_own_filter_denies_its_answer() -> None:
     scene = Scene(*STRAIGHT, works=False).say("server", Question.LISTENERS, listener())
     reply = rule("drop", Match("sport", ((443, 443),)))
     scene.filters("server", reply, hook="output", counted=5).dropped(
-        "server", "SYN", where="arrived 5 times at server"
+        "server", "SYN", last_seen=LastSeen.ARRIVED, where="arrived 5 times at server"
     )
     best = scene.verdict().best
     assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (

@@ -23,6 +23,7 @@ def told(**other: Any) -> dict[str, Any]:
             "interface": "eth0",
             "packet": "SYN",
             "where": "3 SYN packets came in on eth0",
+            "last_seen": "coming-in",
         },
         "forward_path": ["client", "r1", "server"],
         "reverse_path": ["server", "r1", "client"],
@@ -94,10 +95,20 @@ def test_the_drop_counts_the_packets_that_it_is_of() -> None:
         "interface": None,
         "packet": "SYN-ACK",
         "where": "6 ACK packets came in on eth0",
+        "last_seen": "coming-in",
     }
     assert "the drop is of a SYN-ACK, its words are of ACK packets" in contradictions(
         told(drop=drop, summary="lost")
     )
+
+
+@pytest.mark.parametrize(("seen", "said"), [("coming-in", 1), ("arrived", 0)])
+def test_a_packet_that_was_not_answered_need_not_be_the_one_of_the_sentence(
+    seen: str, said: int
+) -> None:
+    """The server gets the SYN, and drops its own SYN-ACK: both are right."""
+    drop = told()["drop"] | {"last_seen": seen}
+    assert len(contradictions(told(drop=drop, summary="r1 drops the SYN-ACK"))) == said
 
 
 def test_a_healthy_flow_whose_cause_and_paths_disagree() -> None:

@@ -8,6 +8,7 @@ from collectors.model.evidence import Question
 from collectors.model.flow import Flow
 from workbench.analysis.captures.observations import fingerprint
 from workbench.analysis.case.findings import Observation
+from workbench.analysis.case.packet_kinds import DATAGRAMS
 from workbench.analysis.case.verdict import Drop, Reason
 from workbench.analysis.case.wording import some
 from workbench.analysis.device.log_drops import let_pass
@@ -107,7 +108,7 @@ def _stops_at(context: Context, drop: Drop) -> Reason:
 
 
 def _packet(context: Context, drop: Drop) -> str:
-    return named(context, drop, handshake_step_of(drop.packet, drop.reverse, context.flow.protocol))
+    return named(context, drop, handshake_step_of(drop.packet, drop.reverse))
 
 
 def _never_answered(context: Context, drop: Drop) -> bool:
@@ -117,7 +118,7 @@ def _never_answered(context: Context, drop: Drop) -> bool:
 
 def _elsewhere(context: Context, drop: Drop, device: str, reverse: bool) -> Reason:
     """A request that stops before any reply is sent leaves nothing for a later device to refuse."""
-    step = handshake_step_of(drop.packet, drop.reverse, context.flow.protocol)
+    step = handshake_step_of(drop.packet, drop.reverse)
     earlier = step is HandshakeStep.OPENING and reverse
     weight = 2 * REFUTES if earlier else REFUTES
     return Reason(
@@ -259,7 +260,6 @@ def word(context: Context, step: HandshakeStep) -> str:
 
 def named(context: Context, drop: Drop | None, step: HandshakeStep) -> str:
     """The packet as it was seen; datagrams by what they are to the flow."""
-    seen = drop.packet if drop is not None else ""
-    if seen in ("", "UDP", "ICMP"):
+    if drop is None or drop.packet in DATAGRAMS:
         return word(context, step)
-    return seen
+    return drop.packet

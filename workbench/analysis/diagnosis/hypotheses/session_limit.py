@@ -39,8 +39,8 @@ from workbench.analysis.diagnosis.facts.stops.drop_points import (
 from workbench.analysis.diagnosis.facts.stops.explanations import DropExplanation, DropReason
 from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
 from workbench.analysis.evidence.counter_deltas import counter_moved
-from workbench.analysis.trace.next_hops import port_facing
-from workbench.analysis.trace.pasted_devices import brought
+from workbench.analysis.trace.links import port_facing
+from workbench.analysis.trace.pasted_devices import only_pasted
 
 
 def session_limit(findings: Findings) -> Iterable[Hypothesis]:
@@ -82,7 +82,7 @@ def _off_the_known_ways(context: Context) -> Iterator[Hypothesis]:
             told is None
             or not told.recent
             or has_room(context, name)
-            or not brought(context.case, name)
+            or not only_pasted(context.case, name)
         ):
             continue
         text = (
@@ -131,7 +131,7 @@ def _queue(context: Context) -> Iterator[Hypothesis]:
     only_one = (
         len(signs) == 1
         and not arrived
-        and not (full_sockets(found) and brought(context.case, context.server))
+        and not (full_sockets(found) and only_pasted(context.case, context.server))
     )
     if not signs or only_one:
         return

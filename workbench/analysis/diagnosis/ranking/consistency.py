@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from workbench.analysis.case.verdict import LastSeen
+
 VerdictObject = Mapping[str, Any]
 _PACKETS = re.compile(r"\b(?:challenge ACK|SYN-ACK|SYN|ACK|FIN|RST)\b")
 _TRANSPORT = re.compile(r"\b(tcp|udp)(?= (?:dport|sport)\b| --)")
@@ -50,7 +52,8 @@ def _packets(verdict: VerdictObject) -> Iterator[str]:
     counted = _COUNTED.match(drop["where"])
     if counted and counted[1] != packet:
         yield f"the drop is of a {packet}, its words are of {counted[1]} packets"
-    lost_there = drop["node"] == verdict["guilty_node"] and not drop["where"].startswith("arrived")
+    at_the_guilty = drop["node"] == verdict["guilty_node"]
+    lost_there = at_the_guilty and drop["last_seen"] != LastSeen.ARRIVED
     if not lost_there or not _PACKETS.fullmatch(packet):
         return
     named = set(_PACKETS.findall(verdict["summary"]))

@@ -18,7 +18,8 @@ from workbench.analysis.case.findings import Hop
 from workbench.analysis.case.verdict import Cause, Hypothesis
 from workbench.analysis.device.route_decision import next_hops_to
 from workbench.analysis.diagnosis.context import Context
-from workbench.analysis.trace.next_hops import networks, resolve_next_hop
+from workbench.analysis.trace.links import networks
+from workbench.analysis.trace.next_hops import resolve_next_hop
 
 BUDGET = 12
 STATEFUL = frozenset(

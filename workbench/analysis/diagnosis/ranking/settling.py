@@ -11,7 +11,7 @@ from workbench.analysis.case.case import FILTERS
 from workbench.analysis.case.verdict import HEALTHY, Cause, Hypothesis
 from workbench.analysis.case.wording import listed
 from workbench.analysis.diagnosis.context import Context
-from workbench.analysis.trace.pasted_devices import brought
+from workbench.analysis.trace.pasted_devices import only_pasted
 
 Q = Question
 GUILTY, DECIDER, CLIENT, SERVER, STATEFUL_DEVICES = (
@@ -185,7 +185,7 @@ _ON_SUSPICION = frozenset({Q.PORT_SWEEP, Q.PATH_MTU, Q.TRACE_SPREAD})
 def _why_not(context: Context, device: str, questions: tuple[Question, ...]) -> str:
     """Why was nobody asked that?"""
     known = context.case.inventory.named(device)
-    if brought(context.case, device):
+    if only_pasted(context.case, device):
         return "only what was pasted of it is known"
     if known is None or known.login is None:
         return "it has no login"

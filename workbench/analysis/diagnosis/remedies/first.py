@@ -21,7 +21,7 @@ from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.stops.drop_points import DropPoint, drop_points
 from workbench.analysis.diagnosis.facts.stops.explanations import DropReason
 from workbench.analysis.diagnosis.remedies.ways import came_from
-from workbench.analysis.trace.next_hops import networks
+from workbench.analysis.trace.links import networks
 
 _BY_SOURCE = frozenset({Cause.ACL_PATH, Cause.TRANSIT_POLICY_DENY, Cause.RP_FILTER_STRICT})
 

@@ -32,7 +32,7 @@ def late_words(context: Context) -> str:
 
 def _rule(context: Context, late: Drop) -> str:
     """The rule that does so, where the device shows one."""
-    step = handshake_step_of(late.packet, late.reverse, context.flow.protocol)
+    step = handshake_step_of(late.packet, late.reverse)
     for one in explain(context, late.node, step, late.reverse, late.tcp_flags):
         if one.certain and one.rule is not None:
             return f" by its rule {filter_words(one.rule.text)}"

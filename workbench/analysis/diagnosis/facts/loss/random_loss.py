@@ -64,9 +64,13 @@ class Lossy:
     def where(self) -> str:
         """The place in words."""
         first = self._at_device or self.losses[0]
+        return self._between(f" ({first.interface})" if first.interface else "")
+
+    def _between(self, left: str) -> str:
+        """The place; `left`: by which interface packets leave the first device, in words."""
+        first = self._at_device or self.losses[0]
         if first.after is None:
             return f"in {first.node}"
-        left = f" ({first.interface})" if first.interface else ""
         between = f", where {listed(self.hidden)} cannot be watched" if self.hidden else ""
         return f"between {first.node}{left} and {first.after}{between}"
 
@@ -81,11 +85,20 @@ class Lossy:
     def drop(self) -> Drop:
         """Where the packets were last seen."""
         loss = self._at_device or self.worst
-        words = f"{loss.lost} of {some(loss.sent)} were lost {self.where}"
+        lost = f"{loss.lost} of {some(loss.sent)} were lost"
         kind = Tally(map(label, loss.packets)).most_common(1)[0][0]
         seen = LastSeen.LEAVING if loss.after is not None else LastSeen.COMING_IN
-        place, way = (loss.node, loss.interface), loss.reverse
-        return Drop(*place, kind, words, way, loss.evidence, loss.after, last_seen=seen)
+        return Drop(
+            loss.node,
+            loss.interface,
+            kind,
+            f"{lost} {self.where}",
+            loss.reverse,
+            loss.evidence,
+            loss.after,
+            last_seen=seen,
+            brief=f"{lost} {self._between(left='')}",
+        )
 
     def hop(self, loss: Thinning) -> Hop | None:
         """The hop of that direction at the place."""

@@ -16,7 +16,8 @@ from workbench.analysis.case.interface_addresses import InterfaceAddress
 from workbench.analysis.case.wording import listed
 from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.neighbours.duplicate_gateways import owner_of_mac
-from workbench.analysis.trace.next_hops import elsewhere, neighbour_mac, on_one_link
+from workbench.analysis.trace.links import elsewhere, on_one_link
+from workbench.analysis.trace.neighbour_entries import neighbour_mac
 
 
 @dataclass(frozen=True, slots=True)

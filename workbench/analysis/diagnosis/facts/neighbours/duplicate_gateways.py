@@ -11,7 +11,7 @@ from collectors.model.records import Neighbour, Packet, ProbeResult
 from workbench.analysis.case.findings import Hop
 from workbench.analysis.case.interface_addresses import InterfaceAddress
 from workbench.analysis.diagnosis.context import Context
-from workbench.analysis.trace.next_hops import elsewhere, networks
+from workbench.analysis.trace.links import elsewhere, networks
 
 # entries written by hand or by a program: never asked for
 FIXED = frozenset({"PERMANENT", "NOARP"})

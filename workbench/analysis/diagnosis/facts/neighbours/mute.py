@@ -15,7 +15,7 @@ from collectors.model.settings import DeviceSetting, Knob, NeighbourAnswers
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Findings, Hop
 from workbench.analysis.diagnosis.context import Context
-from workbench.analysis.trace.next_hops import DEAD
+from workbench.analysis.trace.neighbour_entries import DEAD
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ from workbench.analysis.diagnosis.facts.neighbours.duplicate_gateways import (
     owner_of_mac,
 )
 from workbench.analysis.diagnosis.facts.neighbours.rightful_stand_ins import heard_from, stands_in
-from workbench.analysis.trace.next_hops import DEAD, on_one_link
+from workbench.analysis.trace.links import on_one_link
+from workbench.analysis.trace.neighbour_entries import DEAD
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from workbench.analysis.diagnosis.facts.stops.drop_points import DropPoint, drop
 from workbench.analysis.diagnosis.facts.stops.explanations import DropExplanation, unanswered
 from workbench.analysis.diagnosis.facts.tunnels.keyless import refused_by_tunnel
 from workbench.analysis.diagnosis.handshake import HandshakeStep
-from workbench.analysis.trace.next_hops import on_another_link
+from workbench.analysis.trace.links import on_another_link
 from workbench.analysis.trace.parting import dead_end
 
 

@@ -51,7 +51,7 @@ class OneSided:
         """Which packet would it be the first to refuse?"""
         seen = self._drop
         if seen is not None:
-            return handshake_step_of(seen.packet, self.reverse, self.context.flow.protocol)
+            return handshake_step_of(seen.packet, self.reverse)
         return HandshakeStep.ANSWER if self.reverse else HandshakeStep.CONFIRM
 
     @cached_property

@@ -20,8 +20,8 @@ from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.stops.drop_reasons import DropExplanation, DropReason
 from workbench.analysis.diagnosis.handshake import FLAGS, HandshakeStep
 from workbench.analysis.evidence.counter_deltas import CounterDelta, counter_moved
-from workbench.analysis.evidence.drops import missing
 from workbench.analysis.evidence.held_sessions import Held
+from workbench.analysis.evidence.lost_packets import missing
 
 
 def refused_by_tracking(

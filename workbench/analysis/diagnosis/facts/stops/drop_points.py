@@ -154,7 +154,7 @@ def _points(context: Context) -> Iterator[DropPoint]:
             continue
         place = (drop.node, drop.reverse)
         seen.add(place)
-        step = handshake_step_of(drop.packet, drop.reverse, context.flow.protocol)
+        step = handshake_step_of(drop.packet, drop.reverse)
         explanations = _explanations(context, drop, step)
         yield DropPoint(context, *place, step, drop, explanations, where == place)
     if expected is not None and where not in seen:

@@ -45,6 +45,7 @@ def _left(context: Context, failed: Attempt) -> Drop | None:
         proof,
         target,
         last_seen=LastSeen.LEAVING,
+        names_packet=False,
     )
 
 

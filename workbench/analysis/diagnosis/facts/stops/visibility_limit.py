@@ -9,6 +9,7 @@ from collectors.model.flow import Address
 from collectors.model.records import ProbeResult, Traceroute
 from workbench.analysis.captures.capture_filters import leaves_out
 from workbench.analysis.case.findings import Findings
+from workbench.analysis.case.packet_kinds import PacketKind
 from workbench.analysis.case.verdict import Drop
 from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.handshake import HandshakeStep
@@ -119,10 +120,11 @@ def bracketed(context: Context) -> Drop | None:
     return Drop(
         found.hidden[0],
         None,
-        step.word(context.flow.protocol),
+        PacketKind(step.word(context.flow.protocol)),
         where,
         found.reverse,
         found.evidence,
+        names_packet=False,
     )
 
 

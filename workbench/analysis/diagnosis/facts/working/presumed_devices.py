@@ -10,7 +10,7 @@ from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Basis, Trace
 from workbench.analysis.case.verdict import HEALTHY, Cause, Direction, Hypothesis, Reason
 from workbench.analysis.diagnosis.context import Context
-from workbench.analysis.trace.pasted_devices import brought, logged
+from workbench.analysis.trace.pasted_devices import logged, only_pasted
 
 _ELSEWHERE = HEALTHY | {Cause.UNKNOWN_BEYOND_VISIBILITY}
 
@@ -43,7 +43,7 @@ def _presumed(case: Case, path: Trace) -> Iterator[str]:
     for before, hop in pairwise(path.hops):
         if hop.device is None or before.basis is not Basis.UNKNOWN:
             continue
-        if hop.basis is Basis.OBSERVED or not brought(case, hop.device):
+        if hop.basis is Basis.OBSERVED or not only_pasted(case, hop.device):
             continue
         if not _met(case, hop.device, path):
             yield hop.device
