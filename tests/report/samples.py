@@ -19,7 +19,7 @@ def side(hops: list[dict[str, Any]], ok: bool | None, outcome: str, **more: Any)
         "hops": hops,
         "ok": ok,
         "outcome": outcome,
-        "fate": "",
+        "disposition": "",
         "complete": True,
         **more,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from ipaddress import ip_address
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from tests.web import story
 from workbench.analysis.case.findings import Disposition
 from workbench.analysis.case.packet_kinds import PacketKind
 from workbench.analysis.case.verdict import Cause, Drop, LastSeen, Ranked
+from workbench.report.figures.path_figure import path_scene
 from workbench.report.picture.picture import describe, load
 
 
@@ -46,7 +48,7 @@ def test_fields_of_another_version_are_left_out() -> None:
 def test_a_blamed_device_off_the_broken_direction_is_marked_where_it_is() -> None:
     """A balancer that the replies bypass is on the forward path only."""
     blame = replace(story.verdict().best.hypothesis, guilty_node="fw-a")
-    verdict = replace(story.verdict(), best=Ranked(blame, 0.9))
+    verdict = replace(story.verdict(), best=Ranked(blame, 0.9), drop=None)
     found = replace(story.findings(), drop=None, drops=(), flow_works=False)
     told = load(describe(found, verdict))
     assert [hop.name for hop in told.forward.hops if hop.suspect] == ["fw-a"]
@@ -74,10 +76,8 @@ def test_replies_that_arrive_and_do_not_help_are_no_success() -> None:
     found = replace(
         story.findings(), drop=None, drops=(), flow_works=False, observations=observations
     )
-    assert (
-        load(describe(found, story.verdict())).reverse.outcome
-        == "replies arrive, yet the flow fails"
-    )
+    told = load(describe(found, replace(story.verdict(), drop=None)))
+    assert told.reverse.outcome == "replies arrive, yet the flow fails"
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,8 @@ def test_where_a_packet_was_last_seen_is_drawn(seen: LastSeen, outcome: str) -> 
     found = story.findings()
     assert found.drop is not None
     drop = replace(found.drop, last_seen=seen, where="nothing is read from these words")
-    told = load(describe(replace(found, drop=drop, drops=(drop,)), story.verdict()))
+    verdict = replace(story.verdict(), drop=drop)
+    told = load(describe(replace(found, drop=drop, drops=(drop,)), verdict))
     hop = next(hop for hop in told.reverse.hops if hop.name == "fw-b")
     assert (told.reverse.outcome, hop.lost_after) == (outcome, seen is LastSeen.LEAVING)
 
@@ -160,3 +161,62 @@ def test_a_way_that_loses_some_packets_is_not_well_and_goes_on() -> None:
     assert (told.ok, told.outcome) == (False, "some are lost after r3")
     assert [(hop.name, hop.loses) for hop in told.hops if hop.loses] == [("r3", lost.brief)]
     assert all(hop.reached for hop in told.hops)
+
+
+def unrouted() -> dict[str, Any]:
+    """app01 knows r1 only, and r1 has no route to go on."""
+    whole = story.findings()
+    forward = replace(whole.forward, hops=whole.forward.hops[:2], disposition=Disposition.NO_ROUTE)
+    return describe(replace(whole, forward=forward, drop=None, drops=(), observations=()))
+
+
+def test_how_a_path_ends_comes_back_from_the_stored_picture() -> None:
+    stored = unrouted()
+    assert load(stored).forward.disposition == "no route"
+    first_version = dict(stored["forward"])
+    first_version["fate"] = first_version.pop("disposition")
+    assert load(stored | {"forward": first_version}).forward.disposition == "no route"
+
+
+def test_how_a_path_ends_stands_beside_its_line() -> None:
+    scene = path_scene(unrouted(), "dark", 1232)
+    assert any(run.text == "no route" for text in scene.texts for run in text.runs)
+
+
+def stopped(*, reverse: bool, packet: str) -> Drop:
+    return Drop("fw-b", "wan0", packet, "came in and did not go out", reverse)
+
+
+def crosses(picture: dict[str, Any]) -> set[tuple[str, str]]:
+    """The places where a packet dies, each with the direction."""
+    drawn = load(picture)
+    sides = (("forward", drawn.forward), ("reverse", drawn.reverse))
+    return {(way, hop.name) for way, side in sides for hop in side.hops if hop.drop is not None}
+
+
+def test_the_drop_of_the_verdict_is_drawn_whatever_else_was_lost() -> None:
+    """The client's reset, which comes last, is lost as well: the replies began all the same."""
+    data, reset = stopped(reverse=True, packet="data"), stopped(reverse=False, packet="RST")
+    reset = replace(reset, node="fw-a")
+    found = replace(story.findings(), drop=data, drops=(data, reset))
+    verdict = replace(story.verdict(), drop=data)
+    assert crosses(describe(found, verdict)) == {("forward", "fw-a"), ("reverse", "fw-b")}
+
+
+def test_the_verdict_may_name_a_drop_that_the_findings_do_not_hold() -> None:
+    """Only one place was watched: the packet was last seen leaving it."""
+    left = replace(stopped(reverse=False, packet="data"), node="app01", last_seen=LastSeen.LEAVING)
+    found = replace(story.findings(), drop=None, drops=())
+    verdict = replace(story.verdict(), drop=left)
+    assert crosses(describe(found, verdict)) == {("forward", "app01")}
+
+
+def test_replies_that_were_seen_are_drawn_beyond_a_lost_request() -> None:
+    """Large packets are lost on the way out, the handshake passed."""
+    lost = replace(stopped(reverse=False, packet="data"), node="fw-a")
+    found = replace(story.findings(), drop=lost, drops=(lost,))
+    told = load(describe(found, replace(story.verdict(), drop=lost)))
+    assert (told.reverse.outcome, told.reverse.hops[0].reached) != ("never begins", False)
+    silent = tuple(replace(one, came_in=(), went_out=()) for one in found.observations)
+    told = load(describe(replace(found, observations=silent)))
+    assert (told.reverse.outcome, told.reverse.hops[0].reached) == ("never begins", False)

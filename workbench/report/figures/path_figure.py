@@ -112,7 +112,7 @@ def _handle(
     """A small symbol on the bar, so that the ends can be asked about like any hop."""
     if not known:
         return
-    bad = any(hop.drop is not None for hop in known)
+    bad = any(hop.drop is not None and not hop.lost_after for hop in known)
     x = measures.margin + (16 if measures.kind != "phone" else 12)
     tip = (f"{role.lower()} {known[0].name}", "choose it to see what was asked and answered")
     color = theme.danger if bad else theme.muted
@@ -142,8 +142,15 @@ def _counts(
         scene.text(x, y, text, 11.5, color, "right" if right else "left", mono=True)
 
 
+def _trouble_head(hop: HopView) -> str:
+    """What became of the packets at that end, in bold."""
+    if hop.drop is None:
+        return "✖ FAULTY, as the verdict says"
+    return f"✖ {hop.ending.upper()} " if hop.lost_after else "✖ ENDS HERE "
+
+
 def _trouble(scene: Scene, hop: HopView, y: float, measures: Grid, theme: Theme) -> None:
-    head = "✖ ENDS HERE " if hop.drop is not None else "✖ FAULTY, as the verdict says"
+    head = _trouble_head(hop)
     room = measures.width - 2 * measures.margin - 30
     text = fit(hop.drop or "", room - 130, measures.small_size)
     runs = (TextRun(head, bold=True), TextRun(text))

@@ -146,13 +146,7 @@ def _below(hop: HopView, room: float, measures: Grid) -> list[tuple[str, str]]:
 
 
 def _drop_lines(hop: HopView, room: float, measures: Grid, most: int) -> tuple[str, ...]:
-    head = (
-        "✖ LOST FROM HERE ON"
-        if not hop.managed
-        else "✖ LOST AFTER HERE"
-        if hop.lost_after
-        else "✖ DROPPED HERE"
-    )
+    head = f"✖ {hop.ending.upper()}"
     words = hop.drop or ""
     if measures.kind == "phone":
         head = head.replace("FROM HERE ON", "HERE").replace("AFTER HERE", "AFTER")

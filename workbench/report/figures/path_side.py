@@ -93,6 +93,8 @@ class SideDrawing:
     ) -> None:
         if self.side.complete:
             self._edge(origin[0], finish, origin[1], last)
+            if _ends_at(last):
+                self._cross(finish, origin[0], 12)
         elif self.side.hops:
             self._unfinished(origin[0], finish, origin[1])
         else:

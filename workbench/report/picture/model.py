@@ -38,6 +38,15 @@ class HopView:
     end: bool = False  # the device that begins or ends this direction
     evidence: tuple[str, ...] = ()
 
+    @property
+    def ending(self) -> str:
+        """What becomes of the packet here, in a few words; empty = it goes on."""
+        if self.drop is None:
+            return ""
+        if not self.managed:
+            return "lost from here on"
+        return "lost after here" if self.lost_after else "dropped here"
+
 
 @dataclass(frozen=True, slots=True)
 class Side:
@@ -105,7 +114,7 @@ def _load_side(side: dict[str, Any]) -> Side:
     return Side(
         side["flow"],
         hops,
-        side.get("fate", ""),
+        side.get("disposition", side.get("fate", "")),  # earlier pictures: "fate"
         bool(side.get("complete")),
         side.get("ok"),
         side["outcome"],

@@ -10,6 +10,7 @@ from typing import Any
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
 from collectors.model.records import Traceroute
+from workbench.analysis.captures.observations import label
 from workbench.analysis.case.findings import Disposition, Findings, Hop, Observation, Trace
 from workbench.analysis.case.verdict import Cause, Direction, Drop, Hypothesis, LastSeen, Verdict
 from workbench.analysis.trace.underlay import Inside, stretches
@@ -20,7 +21,7 @@ from workbench.report.picture.spread import describe_spread
 
 __all__ = ["BOUNDARY_TAGS", "End", "HopView", "Picture", "Side", "describe", "load"]
 
-FATES = {
+DISPOSITION_WORDS = {
     Disposition.DELIVERED: "",
     Disposition.NO_ROUTE: "no route",
     Disposition.BLACKHOLE: "blackhole route",
@@ -36,13 +37,18 @@ FATES = {
 def describe(findings: Findings, verdict: Verdict | None = None) -> dict[str, Any]:
     """What is there to draw? A dict of plain JSON types; `path_figure` and the pages take it."""
     blame = verdict.best.hypothesis if verdict else None
+    decisive = _decisive(findings, verdict)
     flow = findings.case.flow
     picture = Picture(
         flow=str(flow),
         client=_client(findings),
         server=_server(findings),
-        forward=_with_loss(_side(findings, findings.forward, blame), verdict, reverse=False),
-        reverse=_with_loss(_side(findings, findings.reverse, blame), verdict, reverse=True),
+        forward=_with_loss(
+            _side(findings, findings.forward, decisive, blame), verdict, reverse=False
+        ),
+        reverse=_with_loss(
+            _side(findings, findings.reverse, decisive, blame), verdict, reverse=True
+        ),
         divergent=findings.divergent,
         blame=tuple(n for n in (blame.guilty_node, blame.decided_by) if n) if blame else (),
         ladder=describe_ladder(findings) if verdict else None,
@@ -51,6 +57,15 @@ def describe(findings: Findings, verdict: Verdict | None = None) -> dict[str, An
     )
     plain: dict[str, Any] = json.loads(json.dumps(asdict(picture)))
     return plain
+
+
+def _decisive(findings: Findings, verdict: Verdict | None) -> Drop | None:
+    """The drop that the verdict names. Where packets are lost by chance it names no end of the
+    way."""
+    by_chance = verdict is not None and verdict.best.hypothesis.cause is Cause.PACKET_LOSS
+    if verdict is None or verdict.drop is None or by_chance:
+        return findings.drop
+    return verdict.drop
 
 
 def _with_loss(side: Side, verdict: Verdict | None, reverse: bool) -> Side:
@@ -101,9 +116,9 @@ def _whole(findings: Findings, path: Trace) -> bool:
     return bool(path.hops) and (path.disposition is Disposition.DELIVERED or (unseen and meets))
 
 
-def _side(findings: Findings, path: Trace, blame: Hypothesis | None) -> Side:
-    drop = _first_drop(findings, path)
-    lost_before = path.reverse and _never_arrives(findings)
+def _side(findings: Findings, path: Trace, decisive: Drop | None, blame: Hypothesis | None) -> Side:
+    drop = _drawn_drop(findings, path, decisive)
+    lost_before = path.reverse and _never_arrives(findings, decisive)
     rtts = _round_trips(findings, path)
     hops: list[HopView] = []
     alive = not lost_before
@@ -116,7 +131,7 @@ def _side(findings: Findings, path: Trace, blame: Hypothesis | None) -> Side:
     return Side(
         str(path.flow),
         tuple(hops),
-        "" if whole else FATES[path.disposition],
+        "" if whole else DISPOSITION_WORDS[path.disposition],
         whole,
         ending.ok,
         ending.words,
@@ -157,20 +172,36 @@ DEAD_ENDS = (
 )
 
 
-def _never_arrives(findings: Findings) -> bool:
+def _never_arrives(findings: Findings, decisive: Drop | None) -> bool:
     """Does the forward direction end before the server, so that there is nothing to reply to?"""
-    return (
-        _first_drop(findings, findings.forward) is not None
-        or findings.forward.disposition in DEAD_ENDS
-    )
+    replied = decisive is not None and decisive.reverse
+    if replied or _seen_to_reply(findings):
+        return False
+    forward = findings.forward
+    dropped = _drawn_drop(findings, forward, decisive) is not None
+    return dropped or forward.disposition in DEAD_ENDS
 
 
-def _first_drop(findings: Findings, path: Trace) -> Drop | None:
-    found = {
-        drop.node: drop for drop in reversed((*findings.drops,)) if drop.reverse == path.reverse
-    }
-    if findings.drop and findings.drop.reverse == path.reverse:
-        return findings.drop
+def _seen_to_reply(findings: Findings) -> bool:
+    """Was a reply seen to leave the server, or anywhere where the server was not watched?
+
+    A RST may come from a device on the way.
+    """
+    replies = [seen for seen in findings.observations if seen.reverse]
+    server = findings.reverse.hops[0].device if findings.reverse.hops else None
+    at_server = [seen for seen in replies if seen.device == server]
+    return any(map(_shows_reply, at_server or replies))
+
+
+def _shows_reply(seen: Observation) -> bool:
+    return any(label(packet) != "RST" for packet in (*seen.came_in, *seen.went_out))
+
+
+def _drawn_drop(findings: Findings, path: Trace, decisive: Drop | None) -> Drop | None:
+    """The drop that is drawn on this path: the verdict's own, else the first along it."""
+    if decisive is not None and decisive.reverse == path.reverse:
+        return decisive
+    found = {drop.node: drop for drop in reversed(findings.drops) if drop.reverse == path.reverse}
     return next((found[hop.name] for hop in path.hops if hop.name in found), None)
 
 
@@ -311,13 +342,13 @@ def _ending(
         return _Ending(None, "never begins")
     if path.disposition in DEAD_ENDS:
         where = path.hops[-1].name if path.hops else "?"
-        return _Ending(False, f"{FATES[path.disposition]} at {where}")
+        return _Ending(False, f"{DISPOSITION_WORDS[path.disposition]} at {where}")
     if _arrives(findings, path):
         return _arrival(findings, path, blame)
     if findings.flow_works:
         both = _both_ends_known(findings)
         return _Ending(True, "works") if both else _Ending(None, "no failure was seen")
-    stops = "" if _whole(findings, path) else FATES[path.disposition]
+    stops = "" if _whole(findings, path) else DISPOSITION_WORDS[path.disposition]
     return _Ending(None, stops or "as routing says, not yet seen")
 
 
