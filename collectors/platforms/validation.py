@@ -39,7 +39,7 @@ SPANS: dict[str | tuple[str, str], Span] = {
     "time": _MOMENT,
     ("Clock", "offset"): (-1e11, 1e11),
     ("Clock", "uncertainty"): (0, 1e6),
-    ("Rule", "priority"): _WORD,
+    ("PolicyRule", "priority"): _WORD,
     ("FilterChain", "priority"): (-(1 << 31), 1 << 31),
 }
 _ZONE = re.compile(r"[A-Za-z0-9_.@-]{1,15}")

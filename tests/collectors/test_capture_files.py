@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from collectors.model.records import Packet
 from collectors.pcap.capture import read_pcap
+from tests.beside import SHARED, cases
 from tests.collectors.frames import (
     FORWARD,
     IP,
@@ -22,8 +23,7 @@ from tests.collectors.frames import (
     pcap,
 )
 
-CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpora" / "pcap"
-FILES = sorted(CORPUS.glob("*.pcap")) if CORPUS.is_dir() else []
+FILES = sorted((SHARED / "corpora" / "pcap").glob("*.pcap"))
 
 
 def block(kind: int, body: bytes, order: str = "<") -> bytes:
@@ -70,8 +70,7 @@ def test_a_damaged_pcapng_keeps_what_was_read() -> None:
     assert read_pcap(next(pcapng()) + block(6, b"\0" * 8)).records == ()
 
 
-@pytest.mark.skipif(not FILES, reason="the corpora are not beside this checkout")
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", cases(FILES), ids=lambda path: path.stem)
 def test_the_corpus_reads_as_dpkt_reads_it(path: Path) -> None:
     reading = read_pcap(path.read_bytes())
     with path.open("rb") as file:

@@ -3,20 +3,21 @@ run."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from ipaddress import ip_address
 from typing import Any
 
 import pytest
 
+from collectors.model import records
 from collectors.model.answer import ParseResult
 from collectors.model.flow import Flow
-from collectors.model.records import Clock, HopProbe, LogLine, NextHop, Packet
+from collectors.model.records import Clock, HopProbe, LogLine, NextHop, Packet, PolicyRule
 from collectors.offline.recording import recording_dict, recording_from
 from collectors.platforms.linux.knobs import setting_of
 from collectors.platforms.linux.login import LOGIN
 from collectors.platforms.reading import kept
-from collectors.platforms.validation import validate_record
+from collectors.platforms.validation import SPANS, validate_record
 from collectors.session.device_session import read_clock
 from collectors.session.link import Raw, exit_status
 from tests.collectors.test_replay import ADDRESSES, Question, evidence, recorded
@@ -35,6 +36,7 @@ PACKET = Packet(1.0, "eth0", True, FLOW, 60)
         (PACKET, {"icmp": (3, 300)}),
         (HopProbe(1, 443, ip_address("192.0.2.1")), {"sport": 4294967296}),
         (NextHop("eth0"), {"weight": -1}),
+        (PolicyRule(100, "lookup", "100"), {"priority": 1 << 32}),
         (Clock(0.0, 0.0), {"offset": float("inf")}),
         (setting_of("net.ipv4.conf.all.rp_filter", "1"), {"text": "9" * 5000}),
         (setting_of("net.ipv4.conf.all.rp_filter", "1"), {"text": "\u00b2"}),
@@ -44,6 +46,17 @@ PACKET = Packet(1.0, "eth0", True, FLOW, 60)
 def test_a_number_that_cannot_be(record: Any, changed: dict[str, object]) -> None:
     assert validate_record(record)
     assert not validate_record(replace(record, **changed))
+
+
+def test_every_bound_is_one_of_a_field_that_some_record_has() -> None:
+    held = {(kind.__name__, field.name) for kind in kept_classes() for field in fields(kind)}
+    names = {name for _, name in held}
+    assert [bound for bound in SPANS if bound not in held and bound not in names] == []
+
+
+def kept_classes() -> list[Any]:
+    """Every record, and what records are made of."""
+    return [kind for kind in vars(records).values() if is_dataclass(kind)]
 
 
 def test_what_cannot_be_is_unread_and_the_rest_stays() -> None:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import sys
 import zlib
 from dataclasses import is_dataclass, replace
 from enum import Enum
 from ipaddress import ip_address, ip_interface, ip_network
+from pathlib import Path
+from types import ModuleType
 from typing import Any, get_args, get_type_hints
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collectors.model import records
 from collectors.model.evidence import Evidence, Query, QueryParams, Question
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Login, Role
@@ -146,6 +150,19 @@ def classes_in(hint: Any, seen: set[type]) -> set[type]:
 def test_the_codec_knows_every_class_that_is_kept(kept: type) -> None:
     unknown = {kind.__name__ for kind in classes_in(kept, set())} - set(_CLASSES)
     assert not unknown, f"list the modules of {unknown} in codec._MODULES"
+
+
+def test_a_new_file_of_records_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = ModuleType("kept_words")
+    package.__path__ = [str(tmp_path)]
+    monkeypatch.setitem(sys.modules, "kept_words", package)
+    (tmp_path / "zone.py").write_text("")
+    assert [module.__name__ for module in codec.modules_of(package)] == ["kept_words.zone"]
+
+
+def test_every_file_of_records_is_known() -> None:
+    files = {path.stem for path in Path(records.__path__[0]).glob("*.py")} - {"__init__"}
+    assert {f"{records.__name__}.{name}" for name in files} <= {m.__name__ for m in codec._MODULES}
 
 
 def test_rows_are_read_whose_classes_and_fields_had_other_names(

@@ -30,6 +30,7 @@ __all__ = [
     "Clock",
     "Counter",
     "Counts",
+    "DeviceSetting",
     "Failure",
     "FilterChain",
     "FilterRule",
@@ -43,6 +44,7 @@ __all__ = [
     "Network",
     "NextHop",
     "Packet",
+    "Peer",
     "Picks",
     "PolicyRule",
     "ProbeResult",
@@ -53,10 +55,10 @@ __all__ = [
     "Session",
     "SessionEvent",
     "Socket",
-    "Sysctl",
     "TargetChoice",
     "TraceReply",
     "Traceroute",
+    "TunnelLink",
 ]
 
 Record = (

@@ -4,7 +4,6 @@ flow."""
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,8 +11,9 @@ from hypothesis import strategies as st
 
 from collectors.model.flow import BadFlow
 from collectors.paste.flows import recognise
+from tests.beside import SHARED, cases
 
-ALERTS = Path(__file__).resolve().parents[4] / "shared" / "cases" / "alert-lines.tsv"
+ALERTS = SHARED / "cases" / "alert-lines.tsv"
 WEB = "tcp 10.0.0.50:55432 > 10.20.30.40:443"
 SIX = "tcp [2001:db8::1]:55432 > [2001:db8::2]:443"
 PING = "icmp 10.0.0.50 > 10.20.30.40"
@@ -25,8 +25,7 @@ def alerts() -> list[tuple[str, str, str]]:
     return [(what, line, told) for what, line, told in (row.split("\t") for row in rows)]
 
 
-@pytest.mark.skipif(not ALERTS.exists(), reason="the alert lines are not beside this checkout")
-@pytest.mark.parametrize(("what", "line", "told"), alerts())
+@pytest.mark.parametrize(("what", "line", "told"), cases(alerts(), values=3))
 def test_the_alert_lines(what: str, line: str, told: str) -> None:
     if told.startswith("?"):
         with pytest.raises(BadFlow):

@@ -8,14 +8,13 @@ import pytest
 
 from collectors.model.evidence import QueryParams, Question
 from collectors.model.records import Traceroute
+from tests.beside import SHARED, cases
 from tests.collectors.platforms.asking import ABOUT, FLOW, NOTHING, read
 
-CORPUS = Path(__file__).resolve().parents[4] / "shared" / "corpora" / "traceroute"
-TRACES = sorted(CORPUS.glob("*.out")) if CORPUS.is_dir() else []
+TRACES = sorted((SHARED / "corpora" / "traceroute").glob("*.out"))
 
 
-@pytest.mark.skipif(not TRACES, reason="the corpora are not beside this checkout")
-@pytest.mark.parametrize("path", TRACES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", cases(TRACES), ids=lambda path: path.stem)
 def test_the_corpus_of_traceroutes_is_read(path: Path) -> None:
     reading = read(Question.TRACE, path.read_bytes())
     assert reading.unread == () and len(reading.records) == 1

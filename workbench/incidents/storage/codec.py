@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass, replace
 from enum import Enum
 from functools import cache
+from importlib import import_module
 from ipaddress import (
     IPv4Address,
     IPv4Interface,
@@ -21,10 +22,12 @@ from ipaddress import (
     ip_interface,
     ip_network,
 )
+from pkgutil import iter_modules
+from types import ModuleType
 from typing import Any
 
-from collectors.model import evidence, flow, inventory, settings, step, tunnels
-from collectors.model.records import filters, host, links, logs, packets, probes, routing, sessions
+from collectors.model import evidence, flow, inventory, records, settings, step, tunnels
+from collectors.model.records import filters, probes
 from collectors.platforms.linux.chain_places import with_place
 from collectors.platforms.linux.knobs import setting_of
 from collectors.platforms.linux.rule_meaning import with_meaning
@@ -32,17 +35,17 @@ from collectors.platforms.probe_failures import failure_of
 from workbench.analysis.case import case, findings, interface_addresses, packet_kinds, verdict
 from workbench.analysis.case import run_events as investigation
 
+
+def modules_of(package: ModuleType) -> tuple[ModuleType, ...]:
+    """Every module of this package: a new file of records needs no line here."""
+    names = sorted(found.name for found in iter_modules(package.__path__))
+    return tuple(import_module(f"{package.__name__}.{name}") for name in names)
+
+
 _MODULES = (
+    *modules_of(records),
     flow,
     inventory,
-    filters,
-    host,
-    links,
-    logs,
-    packets,
-    probes,
-    routing,
-    sessions,
     settings,
     tunnels,
     evidence,
