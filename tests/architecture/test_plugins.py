@@ -12,13 +12,14 @@ import pytest
 from collectors import guard
 from collectors.model.answer import Answer
 from collectors.model.evidence import Query, Question
-from collectors.model.platform import Platform
+from collectors.model.platform import Platform, no_refusal
 from collectors.model.questions import TRAITS
 from collectors.platforms import PLATFORMS
 from collectors.playbook import STEPS
 from tests.collectors.asked import ABOUTS
-from workbench.analysis.case.verdict import Cause
+from workbench.analysis.case.verdict import Cause, FixClass
 from workbench.analysis.diagnosis.hypotheses import HYPOTHESES
+from workbench.report import words
 
 ROOT = Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / "tests" / "fixtures"
@@ -84,6 +85,11 @@ def test_every_cause_has_a_hypothesis_of_its_name() -> None:
     assert {ask.__name__ for ask in HYPOTHESES} == {cause.value for cause in Cause}
 
 
+def test_every_cause_and_every_fix_has_words_for_people() -> None:
+    assert set(words.CAUSES) == {cause.value for cause in Cause}
+    assert set(words.FIXES) == {fix.value for fix in FixClass}
+
+
 @pytest.mark.parametrize("ask", HYPOTHESES, ids=lambda ask: ask.__name__)
 def test_a_hypothesis_asks_one_question_and_has_a_test(ask: object) -> None:
     question, _, _ = (ask.__doc__ or "").strip().partition("\n\n")
@@ -145,6 +151,13 @@ def test_the_guard_lets_be_sent_what_is_asked_at_login(platform: Platform) -> No
     ]
     for command in asked:
         guard.check(command.encode(), platform)
+
+
+@pytest.mark.parametrize("platform", PLATFORMS, ids=lambda platform: platform.name)
+def test_a_platform_that_is_asked_knows_how_a_device_refuses(platform: Platform) -> None:
+    """Without it a refusal is read as an answer, and an empty one as "none"."""
+    if platform.grammar.programs:
+        assert platform.refusal is not no_refusal
 
 
 @pytest.mark.parametrize("platform", PLATFORMS, ids=lambda platform: platform.name)

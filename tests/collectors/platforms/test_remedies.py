@@ -312,6 +312,13 @@ def test_a_rule_that_cannot_be_changed_is_left_alone() -> None:
     assert spelled(unknown).commands == ()
 
 
+@pytest.mark.parametrize("remedy", [remedy for remedy, _ in KINDS.values()], ids=KINDS)
+def test_every_platform_spells_it_in_whole_lines_or_not_at_all(remedy: Remedy) -> None:
+    for platform in PLATFORMS:
+        told = platform.spell(remedy) or Spelling(())
+        assert all(line and "\n" not in line for line in (*told.commands, *told.rollback))
+
+
 def test_a_platform_without_a_speller_spells_nothing() -> None:
     silent = [one for one in PLATFORMS if one.name in ("bsd", "windows")]
     assert len(silent) == 2

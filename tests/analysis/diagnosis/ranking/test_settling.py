@@ -11,13 +11,15 @@ from tests.analysis.diagnosis.built_findings import FLOW, Scene, listener, port,
 from workbench.analysis.case.findings import ConnState
 from workbench.analysis.case.verdict import Cause
 from workbench.analysis.diagnosis.ranking.rank import judge
-from workbench.analysis.diagnosis.ranking.settling import SOUGHT
+from workbench.analysis.diagnosis.ranking.settling import _CALLED, SOUGHT
 
 STRAIGHT = ("client r1 fw-a server", "server fw-a r1 client")
 
 
 def test_every_cause_has_something_that_would_settle_it() -> None:
     assert set(SOUGHT) == set(Cause)
+    asked = {question for parts in SOUGHT.values() for _, some in parts for question in some}
+    assert asked <= set(_CALLED), "each question has words for it in _CALLED"
 
 
 def test_what_was_answered_is_told_with_what_it_speaks_for() -> None:
