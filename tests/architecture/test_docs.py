@@ -11,6 +11,7 @@ import pytest
 from django.core.management import get_commands
 
 from collectors.model.platform import Platform
+from collectors.model.remedy import spells_nothing
 from collectors.platforms import PLATFORMS
 from collectors.playbook import STEPS
 from tests.collectors.platforms.toy import TOY
@@ -81,6 +82,12 @@ def test_a_platform_without_a_line_on_the_page_is_found() -> None:
 def test_every_platform_and_step_is_documented() -> None:
     assert undocumented(PLATFORMS) == []
     assert [step.id for step in STEPS if f"`{step.id}`" not in text("playbook.md")] == []
+
+
+def test_the_page_says_whose_fixes_are_commands() -> None:
+    rows = [line for line in text("platforms.md").splitlines() if line.startswith("| `")]
+    said = {line.split("`")[1] for line in rows if line.endswith("| in commands |")}
+    assert said == {one.name for one in PLATFORMS if one.spell is not spells_nothing}
 
 
 def test_every_cause_is_documented() -> None:
