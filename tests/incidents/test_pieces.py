@@ -7,6 +7,10 @@ import pytest
 from collectors.model.evidence import Question
 from collectors.model.inventory import Inventory
 from collectors.model.records import Packet
+from collectors.paste.systems import system_of
+from collectors.platforms import platform_named
+from collectors.platforms.reading import text_of
+from tests.collectors.platforms.samples import Sample, samples
 from tests.incidents.conftest import FLOW
 from workbench.incidents.pasted import pieces
 from workbench.incidents.pasted.host_names import names_of
@@ -256,3 +260,19 @@ def test_a_capture_with_lines_left_out_is_two_short_ones() -> None:
     assert [(len(item.of(Packet)), item.truncated, item.params.interface) for item in items] == [
         (1, True, "eth0")
     ] * 2
+
+
+# illumos and Huawei VRP write the same title above their routes
+ALIKE = {("bsd/routes/illumos", "Huawei VRP")}
+
+
+@pytest.mark.parametrize("sample", samples(), ids=lambda sample: sample.id)
+def test_what_a_platform_reads_shows_no_sign_of_another_system_that_is_not_read(
+    sample: Sample,
+) -> None:
+    """Below a command that is not known, such an output would be refused as "not read yet"."""
+    platform = platform_named(sample.platform)
+    assert platform is not None
+    system = system_of(text_of(sample.path.with_suffix(".raw").read_bytes()))
+    own = {known.system for known in platform.pasted.unread}
+    assert system is None or system in own or (sample.id, system) in ALIKE

@@ -3,7 +3,8 @@ what it means.
 
 A new case is two files and no code: write the `.raw`, write `{"about": {...}}` beside it, and let
 `python -m tests.collectors.platforms.samples tests/fixtures/linux/rules/mine.json` fill in the
-records; then read them.
+records; then read them. People may also write `stderr`, `exit_status`, and as `source` where the
+output is from, if no device of ours wrote it: "manual of 7.14".
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from collectors.model.evidence import Question
 from collectors.offline.replay import params_from
 from collectors.platforms import platform_named
 
+# what people write into a sample, and is kept when it is filled in
+_OF_PEOPLE = ("source", "about", "stderr", "exit_status")
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 
 
@@ -86,7 +89,7 @@ def write(path: Path) -> None:
     asked = {
         key: value
         for key, value in sample.told.items()
-        if key in ("about", "stderr", "exit_status")
+        if key in _OF_PEOPLE
     }
     lines = json.dumps(asked | meaning(sample.reading()), ensure_ascii=False, indent=None)
     path.write_text(
