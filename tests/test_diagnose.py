@@ -124,6 +124,7 @@ def test_what_was_asked_can_be_kept_and_replayed(tmp_path: Path) -> None:
         ([FLOW, "--pasted", "fw=/does/not/exist"], "cannot read /does/not/exist"),
         ([FLOW, "--pasted", "fw=/dev/null"], "/dev/null: there is nothing in it"),
         ([FLOW, "--replay", "/does/not/exist"], "cannot read the recording"),
+        ([FLOW, "--replay", RECORDING, "--audit", "x"], "--replay sends nothing"),
         ([FLOW, "--inventory", "x", "--window", "900"], "--window takes 1 to 60 seconds"),
         ([FLOW, "--inventory", "x", "--budget", "1"], "--budget takes 5 to 3600 seconds"),
         ([FLOW, "--inventory", "x", "--probes", "wild"], "invalid choice"),

@@ -228,7 +228,7 @@ def params_dict(params: QueryParams) -> dict[str, Any]:
 
 
 def params_from(data: dict[str, Any]) -> QueryParams:
-    """The way back from `about_dict`."""
+    """The way back from `params_dict`."""
     return QueryParams(
         flow=_flow(data["flow"]) if "flow" in data else None,
         iif=data.get("iif"),

@@ -13,7 +13,7 @@ from tests.web import story
 from tests.web.conftest import begun, tell
 from workbench.incidents import actions, fault
 from workbench.incidents.models import Event, Incident, Run
-from workbench.incidents.queries import RunProgress
+from workbench.incidents.queries import RunProgress, compare
 from workbench.incidents.worker import progress
 from workbench.web.presenters.progress import bars, run_line
 from workbench.web.presenters.verdict import verdict_view
@@ -267,3 +267,14 @@ def test_a_device_that_answered_nothing_is_in_trouble() -> None:
     """A login that failed ends every question without asking it."""
     (bar,) = bars([RunProgress("r1", 10, 10, {"not asked": 10})])
     assert bar.trouble and bar.good == 0
+
+
+def test_the_same_drop_with_other_evidence_is_no_change(told: Run) -> None:
+    """Each run numbers its answers anew, and runs of earlier versions named none."""
+    drop = (told.verdict or {})["drop"]
+    later = Run(verdict=(told.verdict or {}) | {"drop": drop | {"evidence": ["e999"]}})
+    assert compare(told, later) == []
+    earlier = Run(verdict=(told.verdict or {}) | {"drop": {**drop, "evidence": None}})
+    assert compare(earlier, told) == []
+    moved = Run(verdict=(told.verdict or {}) | {"drop": drop | {"node": "fw-a"}})
+    assert [one.what for one in compare(told, moved)] == ["drop"]

@@ -236,10 +236,18 @@ def compare(before: Run, after: Run) -> list[RunDifference]:
     """What changed from one run to another: the verdict, the paths, where the packet dies."""
     old, new = before.verdict or {}, after.verdict or {}
     pairs = [
-        (key, old.get(key), new.get(key))
-        for key in (*COMPARED, "forward_path", "reverse_path", "drop")
+        (key, old.get(key), new.get(key)) for key in (*COMPARED, "forward_path", "reverse_path")
     ]
-    return [RunDifference(key, was, now) for key, was, now in pairs if was != now]
+    found = [RunDifference(key, was, now) for key, was, now in pairs if was != now]
+    dropped, drops_now = old.get("drop"), new.get("drop")
+    if _place(dropped) != _place(drops_now):
+        found.append(RunDifference("drop", dropped, drops_now))
+    return found
+
+
+def _place(drop: dict[str, Any] | None) -> list[Any] | None:
+    """Where a packet ends, without the ids of the evidence: each run has its own."""
+    return [drop.get(key) for key in ("node", "interface", "packet", "where")] if drop else None
 
 
 def meet_again(before: Run, after: Run) -> bool:

@@ -136,6 +136,21 @@ def covered(case: Case, device: str, interface: str | None) -> bool:
     return not places.isdisjoint({None, interface})
 
 
+def silent_captures(
+    case: Case, device: str, interface: str | None, shown: Iterable[str] = ()
+) -> tuple[str, ...]:
+    """The captures that show by their silence that nothing passed that interface (None = any).
+
+    Empty where one of those that do show packets, `shown`, watched it too.
+    """
+    watching = [
+        item.id
+        for item in case.usable(device, Question.CAPTURE)
+        if interface is None or item.params.interface in (None, interface)
+    ]
+    return tuple(watching) if set(shown).isdisjoint(watching) else ()
+
+
 Captured = tuple[str, Evidence, Packet, bool | None]
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Packet
 from workbench.analysis.captures.capture_filters import leaves_out
-from workbench.analysis.captures.flow_counts import captured, covered, watched
+from workbench.analysis.captures.flow_counts import captured, covered, silent_captures, watched
 from workbench.analysis.captures.order_of_points import begins
 from workbench.analysis.captures.probes import is_probe
 from workbench.analysis.captures.time_spans import another_time
@@ -92,10 +93,19 @@ def observations(
     for (name, backwards), point in points.items():
         path = reverse if backwards else forward
         one = _observation(name, backwards, point, path)
-        silence_counts = name in comparable and _would_see(case, name, path)
-        if one.evidence or silence_counts:
+        if one.evidence:
             found.append(one)
+        elif name in comparable and _would_see(case, name, path):
+            found.append(replace(one, evidence=_silence(case, name, path)))
     return tuple(found)
+
+
+def _silence(case: Case, device: str, path: Trace) -> tuple[str, ...]:
+    """The captures of a device that saw nothing of a direction where it would have passed."""
+    hop = path.hop(device)
+    sides = {hop.iif, hop.oif} - {None} if hop is not None else set()
+    silent = [silent_captures(case, device, side) for side in sorted(sides or {None}, key=str)]
+    return tuple(dict.fromkeys(chain.from_iterable(silent)))
 
 
 def _comparable(case: Case, points: Mapping[tuple[str, bool], _Point]) -> set[str]:

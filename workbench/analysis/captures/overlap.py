@@ -188,18 +188,18 @@ def _in_doubt_from(case: Case, sent: Observation) -> float:
 
 def _later(points: Points, sent: Observation, got: Observation) -> float | None:
     """By how much more does the clock at the other point show when a packet comes there?"""
-    forth = list(_between(sent.went_out, got.came_in))
+    forth = list(_travel_times(sent.went_out, got.came_in))
     if forth:
         return median(forth)
     left = points.get((got.device, not got.reverse))
     came = points.get((sent.device, not sent.reverse))
     if left is None or came is None:
         return None
-    back = list(_between(left.went_out, came.came_in))
+    back = list(_travel_times(left.went_out, came.came_in))
     return -median(back) if back else None
 
 
-def _between(sent: Packets, got: Packets) -> Iterator[float]:
+def _travel_times(sent: Packets, got: Packets) -> Iterator[float]:
     left = _once(sent)
     for mark, moment in _once(got).items():
         if mark in left:

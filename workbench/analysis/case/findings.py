@@ -254,7 +254,7 @@ class Findings:
     forward: Trace
     reverse: Trace
     observations: tuple[Observation, ...] = ()
-    drop: Drop | None = None  # the first place where a packet came in and did not go out
+    drop: Drop | None = None  # of all drops the one that tells most: the first
     drops: tuple[Drop, ...] = ()
     flow_works: bool | None = None  # both directions seen to work at the ends; None = not known
     attempts_seen: bool = False  # did the client send anything in the window?

@@ -126,7 +126,8 @@ class LastSeen(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """Where the packet was last seen: it came in and did not go out."""
+    """The place where a packet of the flow was last seen: it came in and did not go out, left and
+    never reached the next device, or arrived and was not answered (`last_seen`)."""
 
     node: str
     interface: str | None
@@ -295,7 +296,7 @@ class Verdict:
     changes: tuple[Change, ...] = ()  # routes of the flow that came or went while the run watched
 
     def as_dict(self) -> dict[str, Any]:
-        """The verdict object as the contract in docs/ describes it."""
+        """The verdict object; docs/diagnose.md lists its fields."""
         best = self.best.hypothesis
         return {
             "root_cause": best.cause.value,
@@ -313,6 +314,7 @@ class Verdict:
                     "packet": str(self.drop.packet),
                     "where": self.drop.where,
                     "last_seen": self.drop.last_seen.value,
+                    "evidence": list(self.drop.evidence),
                 }
             ),
             "forward_path": list(self.forward_path),

@@ -1,5 +1,5 @@
-"""Where did packets of the flow come in and not go on? Every place that the captures show, in the
-order of the flow."""
+"""Where do packets of the flow end? Every place that captures and logs show, the one that tells most
+first."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable, Iterator
 from itertools import pairwise
 
 from collectors.model.records import Packet
-from workbench.analysis.captures.flow_counts import captured, covered
+from workbench.analysis.captures.flow_counts import captured, covered, silent_captures
 from workbench.analysis.captures.observations import fingerprint, label
 from workbench.analysis.captures.order_of_points import only_captures
 from workbench.analysis.captures.overlap import Points, expected, overdue
@@ -44,7 +44,12 @@ _OTHERS = 3
 
 
 def drops(case: Case, paths: Iterable[Trace], seen: Iterable[Observation]) -> tuple[Drop, ...]:
-    """Every place where packets of the flow came in and did not go on, in the order of the flow."""
+    """Every place where packets of the flow end: they came in and did not go out, left and never
+    reached the next device that watched, or arrived and were not answered.
+
+    What was lost on its way comes before what arrived; then what tells most: what opens a
+    connection before what ends it.
+    """
     points = {(one.device, one.reverse): one for one in seen}
     both = tuple(paths)
     proxies = frozenset(_proxies(case, both))
@@ -68,7 +73,7 @@ def _on_path(case: Case, path: Trace, points: Points, proxies: Container[str]) -
     if only_captures(case):
         yield from lost_between(case, path, points)
     else:
-        yield from _between(case, path, points)
+        yield from _lost_between_devices(case, path, points)
     yield from unanswered_at_end(case, path, points)
     yield from _logged(case, path, points)
 
@@ -124,7 +129,9 @@ def _inside(case: Case, path: Trace, points: Points, proxies: Container[str]) ->
             continue
         lost = _lost_inside(case, path, hop, point, hop.name in proxies)
         if lost:
-            yield _dropped_inside(path, hop, point, most_telling(path, lost, points), lost)
+            silent = silent_captures(case, point.device, hop.oif, point.evidence)
+            proof = (*point.evidence, *silent)
+            yield _dropped_inside(path, hop, proof, most_telling(path, lost, points), lost)
 
 
 def _should_go_on(case: Case, path: Trace, hop: Hop, point: Observation) -> bool:
@@ -170,7 +177,7 @@ def _resets_a_stranger(packet: Packet, hop: Hop) -> bool:
 
 
 def _dropped_inside(
-    path: Trace, hop: Hop, point: Observation, lost: Lost, every: tuple[Packet, ...]
+    path: Trace, hop: Hop, proof: tuple[str, ...], lost: Lost, every: tuple[Packet, ...]
 ) -> Drop:
     place = interface_words(every, hop)
     flows = (packet.flow for packet in lost.packets if packet.flow is not None)
@@ -180,7 +187,7 @@ def _dropped_inside(
         lost.kind,
         f"{lost.words} came in on {place} and did not go out",
         path.reverse,
-        point.evidence,
+        proof,
         flows=tuple(dict.fromkeys(flows)),
         tcp_flags=_common_flags(lost.packets),
         brief=f"{lost.brief} came in on {place} and did not go out",
@@ -198,7 +205,7 @@ def _common_flags(packets: Iterable[Packet]) -> str | None:
 # --- between two devices ---
 
 
-def _between(case: Case, path: Trace, points: Points) -> Iterator[Drop]:
+def _lost_between_devices(case: Case, path: Trace, points: Points) -> Iterator[Drop]:
     """Sent by one device, and never seen to arrive at the next one that watched; those between are
     not visible."""
     watching = [
@@ -211,7 +218,8 @@ def _between(case: Case, path: Trace, points: Points) -> Iterator[Drop]:
         hidden = path.hops[at + 1 : then]
         if vanished and not _log_says_where(case, hidden, path.reverse):
             lost = most_telling(path, vanished, points)
-            proof = (*sent.evidence, *got.evidence)
+            silent = silent_captures(case, got.device, after.iif, got.evidence)
+            proof = (*sent.evidence, *got.evidence, *silent)
             yield _dropped_between(case, path, (before, *hidden, after), lost, proof)
 
 

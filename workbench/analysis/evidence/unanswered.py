@@ -12,7 +12,7 @@ from workbench.analysis.captures.observations import label
 from workbench.analysis.captures.overlap import Points, overdue
 from workbench.analysis.captures.pace import MARGIN
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import Disposition, Hop, Observation, Trace
+from workbench.analysis.case.findings import Disposition, Hop, Trace
 from workbench.analysis.case.packet_kinds import DATAGRAMS, PacketKind
 from workbench.analysis.case.verdict import Drop, LastSeen
 from workbench.analysis.case.wording import times
@@ -43,15 +43,16 @@ def unanswered_at_end(case: Case, path: Trace, points: Points) -> Iterator[Drop]
     every = (*got.came_in, *back.went_out)
     unanswered = overdue(case, got.device, silent, every, MARGIN) if silent else ()
     if unanswered:
+        proof = tuple(dict.fromkeys((*got.evidence, *back.evidence)))
         may_be_hidden = not path.reverse and not back.went_out
         half_open = _half_open(case, hop) if may_be_hidden else None
         if half_open is not None:
-            yield _answer_unseen(hop, got, half_open)
+            yield _answer_unseen(hop, (*proof, half_open))
         else:
-            yield _no_answer(path, hop, got, unanswered)
+            yield _no_answer(path, hop, proof, unanswered)
 
 
-def _answer_unseen(hop: Hop, got: Observation, half_open: str) -> Drop:
+def _answer_unseen(hop: Hop, proof: tuple[str, ...]) -> Drop:
     """The socket took the SYN and answers it, and nothing is seen to leave."""
     unseen = "but no SYN-ACK was seen to leave it"
     return Drop(
@@ -60,19 +61,21 @@ def _answer_unseen(hop: Hop, got: Observation, half_open: str) -> Drop:
         PacketKind.SYN_ACK,
         f"its socket answers (SYN-RECV), {unseen}",
         True,
-        (*got.evidence, half_open),
+        proof,
         brief=f"its socket answers, {unseen}",
     )
 
 
-def _no_answer(path: Trace, hop: Hop, got: Observation, unanswered: tuple[Packet, ...]) -> Drop:
+def _no_answer(
+    path: Trace, hop: Hop, proof: tuple[str, ...], unanswered: tuple[Packet, ...]
+) -> Drop:
     return Drop(
         hop.name,
         interface_words(unanswered, hop),
         label(unanswered[0]),
         f"arrived {times(len(unanswered))} at {hop.name} and was not answered",
         path.reverse,
-        got.evidence,
+        proof,
         last_seen=LastSeen.ARRIVED,
         names_packet=False,
     )

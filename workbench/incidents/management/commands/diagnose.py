@@ -112,9 +112,13 @@ class Command(BaseCommand):
             help="keep host keys seen for the first time",
         )
         parser.add_argument(
-            "--record", metavar="DIR", help="keep everything that was answered, to replay it later"
+            "--record",
+            metavar="DIR or FILE.json.gz",
+            help="keep everything that was answered, in the order of the run, to replay it later",
         )
-        parser.add_argument("--replay", metavar="DIR", help="ask a recording in place of devices")
+        parser.add_argument(
+            "--replay", metavar="DIR or FILE.json.gz", help="ask a recording in place of devices"
+        )
         parser.add_argument(
             "--audit", metavar="FILE", help="append every command and its result as JSON lines"
         )
@@ -181,6 +185,8 @@ def _as_json(judged: Judged, pieces: tuple[Piece, ...]) -> str:
 
 def _job(options: dict[str, Any], stack: ExitStack) -> DiagnoseJob:
     limits = _limits(options)
+    if options["audit"] and options["replay"]:
+        raise Usage("--audit records what is sent to devices, and --replay sends nothing")
     recording = load_recording(options["replay"]) if options["replay"] else None
     flow = (
         Flow.parse(options["flow"]) if options["flow"] else (recording.flow if recording else None)
@@ -197,7 +203,7 @@ def _job(options: dict[str, Any], stack: ExitStack) -> DiagnoseJob:
         )
     if not options["inventory"] and not options["pasted"]:
         raise Usage(
-            "which devices? Give --inventory FILE (or --replay DIR, or --pasted DEVICE=FILE)"
+            "which devices? Give --inventory FILE (or --replay FILE, or --pasted DEVICE=FILE)"
         )
     return _live(flow, inventory, pasted, options, limits, stack)
 
