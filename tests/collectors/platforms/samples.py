@@ -86,11 +86,7 @@ def meaning(reading: ParseResult) -> dict[str, Any]:
 def write(path: Path) -> None:
     """Fill in what our parser makes of a sample: to be read by a person before it is committed."""
     sample = Sample(path.parts[-3], Question(path.parts[-2]), path)
-    asked = {
-        key: value
-        for key, value in sample.told.items()
-        if key in _OF_PEOPLE
-    }
+    asked = {key: value for key, value in sample.told.items() if key in _OF_PEOPLE}
     lines = json.dumps(asked | meaning(sample.reading()), ensure_ascii=False, indent=None)
     path.write_text(
         lines.replace(', {"', ',\n {"').replace('"records": [{', '"records": [\n {') + "\n"
