@@ -21,7 +21,9 @@ from workbench.report.figures.path_figure import path_scene
 from workbench.report.figures.spread_figure import spread_scene
 from workbench.report.picture.picture import describe
 from workbench.report.postmortem.alerts import watches
-from workbench.report.postmortem.document import Answered, Postmortem, as_html, as_markdown
+from workbench.report.postmortem.document import Answered, Postmortem
+from workbench.report.postmortem.markdown import as_markdown
+from workbench.report.postmortem.page import as_html
 from workbench.terminal.summary import summary
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

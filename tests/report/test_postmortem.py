@@ -14,9 +14,9 @@ from workbench.report.postmortem.document import (
     Happened,
     Postmortem,
     Sent,
-    as_html,
-    as_markdown,
 )
+from workbench.report.postmortem.markdown import as_markdown
+from workbench.report.postmortem.page import as_html
 
 AT = datetime(2026, 11, 22, 2, 13, tzinfo=UTC)
 EVIL = "<script>alert(1)</script> | `x` [y](javascript:1) \x1b[31m"

@@ -6,7 +6,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
 from workbench.incidents import actions
-from workbench.report.postmortem.document import as_html, as_markdown
+from workbench.report.postmortem.markdown import as_markdown
+from workbench.report.postmortem.page import as_html
 from workbench.web.presenters.postmortem import gather
 from workbench.web.views.common import incident_or_404, person
 

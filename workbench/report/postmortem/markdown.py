@@ -1,0 +1,111 @@
+"""The postmortem as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from workbench.report.postmortem.document import (
+    CHANGED,
+    NOT_REPAIRED,
+    Postmortem,
+    Repair,
+    command_row,
+    evidence_row,
+    fix_blocks,
+    fixes,
+    one_line,
+    reason_text,
+    run_text,
+    time_text,
+)
+from workbench.report.text import markup
+
+
+def as_markdown(postmortem: Postmortem) -> str:
+    """The postmortem as Markdown; what devices and people said cannot become markup in it."""
+    verdict = postmortem.verdict or {}
+    parts = [
+        f"# Incident {postmortem.number}: {_md(postmortem.title)}",
+        f"**{_md(postmortem.headline)}.** {_md(postmortem.sentence)}".rstrip(),
+        _md_table(("", ""), postmortem.facts),
+        "## Paths",
+        _md_list(f"**{way}**: {_md(path)}" for way, path in postmortem.paths),
+        "## Why",
+        _md_list(_md(reason_text(reason)) for reason in verdict.get("reasons", [])),
+        "## Common mistakes seen",
+        _md_list(map(_md, postmortem.mistakes)),
+        "## What else it could have been",
+        _md_list(map(_md, postmortem.alternatives)),
+        "## Proposed changes",
+        "\n\n".join(map(_md_fix, fixes(verdict))) or "None.",
+        "## The repair",
+        _md_repair(postmortem.repair),
+        "## What to watch from now on",
+        "\n\n".join(
+            f"{_md(where)}: {_md(says)}\n\n{_md_code([rule])}"
+            for where, says, rule in postmortem.watches
+        )
+        or "None.",
+        "## Timeline",
+        _md_list(
+            f"{time_text(h.at)} **{_md(h.who)}** {_md(h.text)}{_md_body(h.body)}"
+            for h in postmortem.timeline
+        ),
+        "## Commands",
+        _md_table(
+            ("When", "Device", "As", "Command", "Result"),
+            [command_row(c) for c in postmortem.commands],
+        ),
+        "## Evidence",
+        _md_table(
+            ("Id", "Device", "Question", "Status", "Bytes", "SHA-256"),
+            [evidence_row(e) for e in postmortem.evidence],
+        ),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _md(text: object) -> str:
+    special = "\\`*_{}[]<>#|!~&"
+    return "".join(
+        f"\\{c}" if c in special and c not in "<>&" else markup(c) if c in "<>&" else c
+        for c in one_line(text)
+    )
+
+
+def _md_body(body: str) -> str:
+    return "".join(f"\n  > {_md(line)}" for line in body.splitlines()) if body else ""
+
+
+def _md_list(items: Any) -> str:
+    return "\n".join(f"- {item}" for item in items) or "None."
+
+
+def _md_table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    if not rows:
+        return "None."
+    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
+    return "\n".join([*lines, *(f"| {' | '.join(_md(cell) for cell in row)} |" for row in rows)])
+
+
+def _md_repair(repair: Repair | None) -> str:
+    if repair is None:
+        return NOT_REPAIRED
+    headline = f"**{_md(run_text(repair.run, repair.at))}: {_md(repair.headline)}.**"
+    return f"{headline} {_md(repair.sentence)}\n\n{_md_table(CHANGED, repair.changes)}"
+
+
+def _md_fix(fix: dict[str, Any]) -> str:
+    title = f"### {fix['title']}" + (f" on {_md(fix['device'])}" if fix.get("device") else "")
+    kind = "To test the hypothesis only." if fix.get("temporary") else "Permanent."
+    code = "".join(
+        f"\n\n{label}:\n\n{_md_code(lines)}" for label, lines in fix_blocks(fix) if lines
+    )
+    effects = f"\n\nSide effects: {_md(fix['side_effects'])}" if fix.get("side_effects") else ""
+    proof = f"\n\nIt worked when: {_md(fix['proof'])}" if fix.get("proof") else ""
+    return f"{title}\n\n{kind} Proposed, not run by Bothways.{code}{effects}{proof}"
+
+
+def _md_code(lines: list[str]) -> str:
+    return "\n".join("    " + one_line(line) for line in lines)
