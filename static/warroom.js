@@ -7,20 +7,23 @@
   const list = document.getElementById("timeline");
   const url = root.dataset;
   const POLL = 5000, WATCHED_POLL = 30000, SLOWEST = 15000, BREATH = 150, FRESH = 2000; // ms
+  const SILENT = 25000, LOOK = 5000; // ms: the server shows every 10 s that it lives
   let have = Number(url.upto), announced = have;
-  let fetching = false, socket = null, attempts = 0, pollTimer = 0, retryTimer = 0, over = false;
+  let fetching = false, socket = null, attempts = 0, pollTimer = 0, retryTimer = 0, over = false, paused = false;
+  let heard = 0; // when the server last showed that it lives
   const shown = new Map(); // part -> its HTML, so that what did not change is left alone
 
   // --- the record -----------------------------------------------------------------------------------------------
   async function fetchNews() {
-    if (fetching || over || document.hidden) return; // whoever is not looked at fetches once, on waking up
+    if (fetching || over || paused || document.hidden) return; // whoever is not looked at fetches once, on waking up
     fetching = true;
     try {
       do {
         const wanted = announced;
         const query = new URLSearchParams({ after: have, ...(url.run ? { run: url.run } : {}) });
-        const answer = await fetch(`${url.feed}?${query}`, { headers: { Accept: "application/json" } });
-        if (answer.redirected || answer.status === 401 || answer.status === 403 || answer.status === 404) return end();
+        const answer = await fetch(`${url.feed}?${query}`, { headers: { Accept: "application/json", "X-Requested-With": "bothways" } });
+        if (answer.status === 401) return signedOut();
+        if (answer.redirected || answer.status === 403 || answer.status === 404) return end();
         if (!answer.ok) throw new Error(String(answer.status));
         const news = await answer.json();
         merge(news);
@@ -50,8 +53,16 @@
     const line = holder.content.firstElementChild;
     line.classList.add("fresh"); // no animation: each of its frames would cost every open page a repaint
     setTimeout(() => line.classList.remove("fresh"), FRESH);
-    list.prepend(line);
+    insert(line);
     window.bothways.times(line);
+  }
+
+  // newest first, by when it happened, which may be before it was written
+  function insert(line) {
+    const at = new Date(line.dataset.at);
+    const older = [...list.children].find((other) => !other.classList.contains("pending") && new Date(other.dataset.at) <= at);
+    if (older) older.before(line);
+    else list.append(line);
   }
 
   function replace(name, html) {
@@ -79,23 +90,45 @@
     if (over || (socket && socket.readyState < 2)) return;
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     socket = new WebSocket(`${scheme}://${location.host}${url.socket}`);
-    socket.onopen = () => { attempts = 0; show("live", "live"); poll(WATCHED_POLL); socket.send("here"); };
+    const mine = socket;
+    socket.onopen = () => { attempts = 0; poll(WATCHED_POLL); mine.send("here"); document.dispatchEvent(new Event("connected")); };
     socket.onmessage = (message) => {
+      if (mine !== socket) return;
+      alive();
       const news = JSON.parse(message.data);
+      if (news.beat) return;
       if (news.here) return people(news.here);
       announced = Math.max(announced, news.upto);
       if (announced > have) fetchNews();
     };
     socket.onclose = (event) => {
-      if (over) return;
-      if (event.code === 4403) return end();
-      show("away", "reconnecting");
+      if (over || mine !== socket) return;
+      if (event.code === 4403) return signedOut();
+      show("away", since("reconnecting"));
       people([]);
       poll(POLL);
       const wait = Math.min(SLOWEST, 400 * 2 ** attempts++);
       retryTimer = setTimeout(connect, wait / 2 + Math.random() * wait / 2);
     };
   }
+
+  // --- the light: green only while the server shows that it lives --------------------------------------------------
+  function alive() {
+    heard = Date.now();
+    show("live", "live");
+  }
+
+  function lookAtTheLight() {
+    if (over || paused || !heard || Date.now() - heard < SILENT) return;
+    show("away", since("no sign of life"));
+    const silent = socket;
+    socket = null;
+    silent?.close();
+    connect();
+    fetchNews();
+  }
+
+  const since = (words) => (heard ? `${words} since ${new Date(heard).toLocaleTimeString([], { hour12: false })}` : words);
 
   function poll(period) {
     clearInterval(pollTimer);
@@ -115,11 +148,26 @@
     here.title = others.join(", ");
   }
 
+  // the login has ended: ask for it over the page, and go on where we were
+  async function signedOut() {
+    if (paused) return;
+    paused = true;
+    const answer = await fetch(document.body.dataset.session, { headers: { "X-Requested-With": "bothways" } }).catch(() => null);
+    if (answer?.ok) { paused = false; return end(); } // logged in, but not for this incident
+    show("away", "signed out");
+    const entered = await window.bothways.login();
+    paused = false;
+    if (entered) return wake();
+    show("away", "signed out, reload the page");
+    over = true;
+  }
+
+  // this person may not see the incident (any more)
   function end() {
     over = true;
     clearInterval(pollTimer);
     if (socket) socket.close();
-    show("away", "signed out, reload the page");
+    show("away", "not for you any more, reload the page");
   }
 
   const redraw = (names) => window.bothways.redraw(names);
@@ -129,6 +177,9 @@
   document.addEventListener("visibilitychange", wake);
   addEventListener("online", wake);
   addEventListener("pageshow", (event) => event.persisted && wake());
+  document.addEventListener("acted", fetchNews);
+  document.addEventListener("loggedin", () => { if (!paused) wake(); });
+  setInterval(lookAtTheLight, LOOK);
   connect();
   fetchNews();
 })();

@@ -235,10 +235,19 @@ def log_in(page: Page, site: Site, who: str) -> None:
     page.wait_for_url(site.url + "/")
 
 
+# what a test did on purpose: a server or a network that is away, a request that it broke off, a
+# login that it ended, something that was refused
+ON_PURPOSE = (
+    "WebSocket",
+    "ERR_CONNECTION",
+    "ERR_INTERNET_DISCONNECTED",
+    "net::ERR_FAILED",
+    "status of 401",
+    "status of 403",
+    "status of 409",
+)
+
+
 def _counts(text: str) -> bool:
-    """Is it a complaint about the page, and not about a server that a test stopped on purpose?"""
-    return (
-        "WebSocket" not in text
-        and "ERR_CONNECTION" not in text
-        and "ERR_INTERNET_DISCONNECTED" not in text
-    )
+    """Is it a complaint about the page, and not about what a test did on purpose?"""
+    return not any(words in text for words in ON_PURPOSE)

@@ -4,7 +4,10 @@ with one line.
 begin        take the queued run of the newest incident
 tell N       tell the next N happenings of the story
 finish       end the run
+stop         end the run as one that somebody stopped
+again        queue another run of the newest incident
 note TEXT    write a note, as the responder
+count TEXT   how many notes say exactly this
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ from tests.web import story  # noqa: E402
 from tests.web.conftest import tell as write_down  # noqa: E402
 from workbench.analysis.case.run_events import RunEvent  # noqa: E402
 from workbench.incidents import actions, roles  # noqa: E402
-from workbench.incidents.models import Incident, Run  # noqa: E402
+from workbench.incidents.models import Event, Incident, Run  # noqa: E402
 from workbench.incidents.worker import progress  # noqa: E402
 from workbench.inventory import convert  # noqa: E402
 
@@ -76,6 +79,22 @@ class Teller:
         assert self.run is not None
         progress.finish_run(self.run, Run.State.DONE)
         return f"{time.time()}"
+
+    def stop(self, _: str) -> str:
+        """End the run as one that somebody stopped."""
+        assert self.run is not None
+        progress.finish_run(self.run, Run.State.CANCELLED, "cancelled")
+        return f"{time.time()}"
+
+    def again(self, _: str) -> str:
+        """Queue another run."""
+        incident = Incident.objects.latest("pk")
+        return str(actions.start_run(User.objects.get(username="responder"), incident).number)
+
+    def count(self, text: str) -> str:
+        """How many notes say exactly this?"""
+        notes = Event.objects.filter(kind=Event.Kind.NOTE, payload__text=text)
+        return str(notes.count())
 
     def note(self, text: str) -> str:
         """Write a note."""

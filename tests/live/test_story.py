@@ -133,7 +133,7 @@ def test_a_restarted_web_server_loses_nothing(site: Site, teller: Voice, visit: 
     page = visit("viewer", f"/incidents/{number}")
     expect(page.locator("#live")).to_have_text("live")
     site.end("uvicorn")
-    expect(page.locator("#live")).to_have_text("reconnecting")
+    expect(page.locator("#live")).to_contain_text("reconnecting since")
     teller("note while the web was down")
     site.start_web()
     expect(page.locator("#timeline")).to_contain_text("while the web was down", timeout=40_000)
@@ -147,6 +147,7 @@ def test_who_is_logged_out_is_told(teller: Voice, visit: Visit) -> None:
     page.context.clear_cookies()
     teller("note for those who may see it")
     expect(page.locator("#live")).to_contain_text("signed out")
+    expect(page.locator("#relogin")).to_contain_text("Your login has ended")
     assert "for those who may see it" not in page.content()
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 
 from tests.web import story
 from tests.web.conftest import begun, tell
@@ -15,6 +16,7 @@ from workbench.incidents import actions, fault
 from workbench.incidents.models import Event, Incident, Run
 from workbench.incidents.queries import RunProgress, compare
 from workbench.incidents.worker import progress
+from workbench.web.presenters import timeline
 from workbench.web.presenters.progress import bars, run_line
 from workbench.web.presenters.verdict import verdict_view
 
@@ -278,3 +280,59 @@ def test_the_same_drop_with_other_evidence_is_no_change(told: Run) -> None:
     assert compare(earlier, told) == []
     moved = Run(verdict=(told.verdict or {}) | {"drop": drop | {"node": "fw-a"}})
     assert [one.what for one in compare(told, moved)] == ["drop"]
+
+
+def test_a_repaired_incident_tells_its_fault_and_its_repair(
+    told: Run, people: dict[str, User], browse: Callable[[str], Client]
+) -> None:
+    incident, responder = told.incident, people["responder"]
+    again = begun(incident, responder)
+    tell(again, story.run_events())
+    healthy = {**(told.verdict or {}), "verdict": "healthy", "root_cause": "healthy_symmetric"}
+    healthy |= {"summary": "packets arrive in both directions", "guilty_node": None, "drop": None}
+    healthy |= {"fixes": [], "reasons": [], "divergent": False, "direction": None}
+    Run.objects.filter(pk=again.pk).update(verdict=healthy, outcome="healthy")
+    progress.finish_run(again, Run.State.DONE)
+    page = browse("viewer").get(f"/incidents/{incident.pk}").content.decode()
+    assert "Run 1 showed the fault" in page
+    assert f"/incidents/{incident.pk}/compare?before=1&amp;after=2" in page
+    for form in ("md", "html"):
+        text = browse("viewer").get(f"/incidents/{incident.pk}/postmortem.{form}").content.decode()
+        for words in (
+            "another firewall",  # the cause
+            "fw-b",  # the device
+            "r3",  # who chose the path
+            "ip route replace",  # the fix
+            "run 2",  # the proof
+            "After the repair",  # the comparison
+        ):
+            assert words in text, (form, words)
+    listed = browse("viewer").get("/").content.decode()
+    assert "another firewall" in listed and "run 2 shows it" in listed
+
+
+def test_a_withdrawn_paste_is_told_as_withdrawn() -> None:
+    event = Event(kind="pasted", at=timezone.now(), payload={"question": "filter", "withdrawn": 1})
+    assert timeline.line(event).text.startswith("withdrew what was pasted")
+
+
+def test_only_a_healthy_run_is_offered_as_the_proof(
+    told: Run, browse: Callable[[str], Client]
+) -> None:
+    page = browse("responder").get(f"/incidents/{told.incident_id}").content.decode()
+    assert "state-dialog" in page
+    assert 'name="proof"' not in page
+
+
+def test_a_script_gets_answers_that_it_can_read(told: Run, browse: Callable[[str], Client]) -> None:
+    client = browse("responder")
+    by_script = {"HTTP_X_REQUESTED_WITH": "bothways"}
+    pk = told.incident_id
+    done = client.post(f"/incidents/{pk}/state", {"state": "mitigated"}, **by_script)
+    assert (done.status_code, done.json()) == (200, {"messages": []})
+    refused = client.post(f"/incidents/{pk}/state", {"state": "mitigated"}, **by_script)
+    assert refused.status_code == 409
+    assert refused.json()["messages"][0]["tone"] == "error"
+    assert Client().post(f"/incidents/{pk}/notes", {"text": "x"}, **by_script).status_code == 401
+    assert Client().get("/session", **by_script).status_code == 401
+    assert client.get("/session", **by_script).json()["user"] == "responder"

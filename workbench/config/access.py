@@ -26,11 +26,18 @@ class DefaultDeny(LoginRequiredMiddleware):
             return None
         if request.path.startswith("/api/"):
             return JsonResponse({"error": "log in, or send a token"}, status=401)
+        if by_script(request):
+            return JsonResponse({"error": "log in again"}, status=401)
         if request.headers.get("HX-Request"):
             return HttpResponse(
                 status=401, headers={"HX-Redirect": resolve_url(self.get_login_url(view_func))}
             )
         return super().handle_no_permission(request, view_func)
+
+
+def by_script(request: HttpRequest) -> bool:
+    """Was this asked by one of our scripts, which reads JSON, and not by the browser itself?"""
+    return request.headers.get("X-Requested-With") == "bothways"
 
 
 def forged(request: HttpRequest, reason: str = "") -> HttpResponseBase:
@@ -39,4 +46,6 @@ def forged(request: HttpRequest, reason: str = "") -> HttpResponseBase:
         return JsonResponse(
             {"error": "send the X-CSRFToken header, or a token instead of the session"}, status=403
         )
+    if by_script(request):
+        return JsonResponse({"error": "this page is too old to act; reload it"}, status=403)
     return csrf_failure(request, reason)

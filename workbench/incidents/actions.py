@@ -206,10 +206,7 @@ def change_state(
 def undo_state(by: User, incident: Incident, seq: int) -> Incident:
     """Take back the last change of the state, by the number of its event."""
     _needs_respond(by, incident)
-    changes = Event.objects.filter(
-        incident=incident, kind=Kind.STATE_CHANGED, payload__has_key="to"
-    )
-    last = changes.order_by("-seq").first()
+    last = queries.last_state_change(incident)
     if last is None or last.seq != seq:
         raise ActionRefused("the state was changed again meanwhile")
     now, then = last.payload["to"], last.payload["from"]
@@ -281,10 +278,12 @@ def invite(by: User, incident: Incident, person: User) -> None:
         timeline.append(incident.pk, Kind.STATE_CHANGED, {"invited": person.get_username()}, by=by)
 
 
-def paste(by: User, incident: Incident, evidence: Evidence) -> Pasted:
-    """Keep an output that was pasted for a device; `pasting.read` makes the evidence of
-    it."""
+def paste(by: User, incident: Incident, evidence: Evidence, *, client_id: str = "") -> Pasted:
+    """Keep an output that was pasted for a device; `pasting.read` makes the evidence of it. Raises
+    ActionRefused when it was sent under this `client_id` before."""
     _needs_respond(by, incident)
+    if client_id and Event.objects.filter(incident=incident, client_id=client_id[:64]).exists():
+        raise ActionRefused("this was pasted already")
     row = Incident.objects.filter(pk=incident.pk)
     with transaction.atomic():
         row.update(last_pasted_number=F("last_pasted_number") + 1)
@@ -301,7 +300,14 @@ def paste(by: User, incident: Incident, evidence: Evidence) -> Pasted:
             pasted_by=by,
             pasted_at=timezone.now(),
         )
-        timeline.append(incident.pk, Kind.PASTED, _described(pasted), by=by, device=pasted.device)
+        timeline.append(
+            incident.pk,
+            Kind.PASTED,
+            _described(pasted),
+            by=by,
+            device=pasted.device,
+            client_id=client_id[:64] or None,
+        )
     return pasted
 
 

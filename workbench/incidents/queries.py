@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from collectors.model.evidence import Status
 from workbench.analysis.case.findings import Findings
@@ -47,13 +48,21 @@ def events_after(incident: Incident, after: int, limit: int = MOST_EVENTS) -> li
 
 
 def timeline(incident: Incident) -> QuerySet[Event]:
-    """What happened, without the fine progress of runs, in order."""
+    """What happened, without the fine progress of runs, in the order of when it happened."""
     return (
         Event.objects.filter(incident=incident)
         .exclude(kind__in=Event.DETAIL)
         .select_related("run")
-        .order_by("seq")
+        .order_by(Coalesce("happened_at", "at"), "seq")
     )
+
+
+def last_state_change(incident: Incident) -> Event | None:
+    """The newest change between open, mitigated and resolved."""
+    changes = Event.objects.filter(
+        incident=incident, kind=Event.Kind.STATE_CHANGED, payload__has_key="to"
+    )
+    return changes.order_by("-seq").first()
 
 
 def runs(incident: Incident) -> QuerySet[Run]:

@@ -34,6 +34,7 @@ ALL = (
         "progress",
         "runs",
         "state",
+        "proof",
     ),
     *("ladder", "moves", "spread"),
 )
@@ -43,6 +44,7 @@ TOUCHED: dict[str, tuple[str, ...]] = {
     Kind.PASTED: ("strip", "progress"),
     Kind.WALKED: ("strip", "table"),
     Kind.JUDGED: ("verdict", "table", "why", "fixes", "strip", "runs", "ladder", "moves", "spread"),
+    Kind.RUN_CHOSEN: ("standing", "runs"),
     Kind.STATE_CHANGED: ("state", "controls"),
     Kind.NOTE: (),
     Kind.EXPORTED: (),
@@ -96,6 +98,7 @@ def context(incident: Incident, speaking: IncidentRuns, can_act: bool) -> dict[s
         "offered": lambda: queries.offered_keys(run) if run else [],
         "runs": lambda: [progress.run_line(one, speaking) for one in queries.runs(incident)],
         "states": Incident.State.values,
+        "last_change": lambda: last_change(incident),
     }
 
 
@@ -106,6 +109,12 @@ def standing(speaking: IncidentRuns) -> Standing:
     return Standing(
         speaking, round(100 * now["at"] / now["of"]) if now.get("of") else 0 if looking else None
     )
+
+
+def last_change(incident: Incident) -> timeline.TimelineLine | None:
+    """The change of the state that could still be taken back."""
+    event = queries.last_state_change(incident)
+    return timeline.line(event) if event and "undoes" not in event.payload else None
 
 
 def step_titles() -> dict[str, str]:

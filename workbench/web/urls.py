@@ -3,12 +3,22 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from workbench.web.views import evidence, exports, figures, incident, incidents, library, uploads
+from workbench.web.views import (
+    evidence,
+    exports,
+    figures,
+    incident,
+    incidents,
+    library,
+    session,
+    uploads,
+)
 
 RUN = "incidents/<int:pk>/runs/<int:run_number>"
 urlpatterns = [
     path("", incidents.index, name="incidents"),
     path("login", LoginView.as_view(template_name="web/login.html"), name="login"),
+    path("session", session.session, name="session"),
     path("logout", LogoutView.as_view(), name="logout"),
     path("incidents/new", incidents.new, name="new"),
     path("incidents/recognise", incidents.recognise, name="recognise"),
@@ -19,6 +29,8 @@ urlpatterns = [
     path("incidents/<int:pk>/runs", incident.start, name="start"),
     path("incidents/<int:pk>/notes", incident.note, name="note"),
     path("incidents/<int:pk>/state", incident.state, name="state"),
+    path("incidents/<int:pk>/state/undo", incident.undo_state, name="undo-state"),
+    path("incidents/<int:pk>/choose", incident.choose, name="choose-run"),
     path("incidents/<int:pk>/invite", incident.invite, name="invite"),
     path("incidents/<int:pk>/compare", incident.compare, name="compare"),
     path("incidents/<int:pk>/postmortem.<str:form>", exports.postmortem, name="postmortem"),

@@ -22,6 +22,7 @@ from workbench.incidents.models import Incident
 
 # seconds that one message may take to leave; then the browser is let go and comes back by itself
 SLOW = 10.0
+BEAT = 10.0  # seconds between two signs of life for one page
 RECHECK = 60.0  # seconds after which a page must show again that it may listen
 FORBIDDEN, TRY_LATER = 4403, 1013
 log = logging.getLogger(__name__)
@@ -33,6 +34,7 @@ class IncidentConsumer(AsyncWebsocketConsumer):
 
     group: str | None = None
     company: Company | None = None
+    beating: asyncio.Task[None] | None = None
     announced = -1
     checked = 0.0
 
@@ -64,10 +66,13 @@ class IncidentConsumer(AsyncWebsocketConsumer):
             await self.close(TRY_LATER)
             return
         self.group = group
+        self.beating = asyncio.create_task(self._beat())
         await self._tell(await self._last_seq() or 0)
 
     async def disconnect(self, code: int) -> None:
         """Stop listening."""
+        if self.beating is not None:
+            self.beating.cancel()
         if self.company is not None:
             await self.company.leave()
         if self.group:
@@ -102,6 +107,14 @@ class IncidentConsumer(AsyncWebsocketConsumer):
         """The incident has events up to a number."""
         if await self._still_allowed():
             await self._tell(message["upto"])
+
+    async def _beat(self) -> None:
+        """Show the page now and then that the server lives, and ask whether it may still listen."""
+        while True:
+            await asyncio.sleep(BEAT)
+            if not await self._still_allowed():
+                return
+            await self._send({"beat": True})
 
     async def _still_allowed(self) -> bool:
         """May this browser still listen? Asked again now and then; otherwise it is let go."""

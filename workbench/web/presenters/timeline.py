@@ -24,6 +24,7 @@ class TimelineLine:
     body: str = ""
     device: str = ""
     skew: str = ""  # what the device's own clock said, when it is off
+    written_at: datetime | None = None  # where that was later than it happened
 
 
 def line(event: Event) -> TimelineLine:
@@ -32,7 +33,16 @@ def line(event: Event) -> TimelineLine:
     who = event.actor_name or ("Bothways" if event.actor_id is None else "somebody")
     kind = "so-far" if event.kind == "judged" and not event.payload.get("final") else event.kind
     return TimelineLine(
-        event.seq, event.at, who, kind, tone, text, body, event.device, _skew(event)
+        event.seq,
+        event.happened_at or event.at,
+        who,
+        kind,
+        tone,
+        text,
+        body,
+        event.device,
+        _skew(event),
+        event.at if event.happened_at else None,
     )
 
 
@@ -74,7 +84,7 @@ def _in_words(kind: str, payload: dict[str, Any]) -> tuple[str, str, str]:
             return (
                 f"{run} ended: {payload.get('state', '')}",
                 _ended(payload),
-                payload.get("problem", ""),
+                _problem(payload),
             )
         case "cancel-asked":
             return f"asked run {payload.get('run', '')} to stop", "open", ""
@@ -83,7 +93,10 @@ def _in_words(kind: str, payload: dict[str, Any]) -> tuple[str, str, str]:
         case "note":
             return "wrote", "note", payload.get("text", "")
         case "pasted":
-            return f"pasted: {words.question_title(str(payload.get('question', '')))}", "note", ""
+            did = "withdrew what was pasted" if payload.get("withdrawn") else "pasted"
+            return f"{did}: {words.question_title(str(payload.get('question', '')))}", "note", ""
+        case "run-chosen":
+            return _chosen(payload), "note", ""
         case "exported":
             return f"exported the incident as {payload.get('form', '')}", "none", ""
         case "host-key":
@@ -99,12 +112,28 @@ def _ended(payload: dict[str, Any]) -> str:
     return {"done": "good", "cancelled": "open"}.get(str(payload.get("state")), "bad")
 
 
+def _problem(payload: dict[str, Any]) -> str:
+    """Why it ended otherwise than done, where the state does not say it already."""
+    problem = str(payload.get("problem", ""))
+    return "" if problem == payload.get("state") else problem
+
+
 def _changed(payload: dict[str, Any]) -> str:
     if "probes" in payload:
         return f"set probes to {payload['probes']}"
     if "invited" in payload:
         return f"invited {payload['invited']}"
-    return f"changed the state from {payload.get('from')} to {payload.get('to')}"
+    change = f"the state from {payload.get('from')} to {payload.get('to')}"
+    if "undoes" in payload:
+        return f"took back a change: {change}"
+    proof = f"; run {payload['proof']} shows it" if payload.get("proof") else ""
+    return f"changed {change}{proof}"
+
+
+def _chosen(payload: dict[str, Any]) -> str:
+    which, run = next(iter(payload.items()), ("fault", None))
+    shows = "the fault" if which == "fault" else "the repair"
+    return f"chose run {run} as the one that shows {shows}" if run else f"left {shows} to be found"
 
 
 LANES = {"note": "People", "pasted": "People", "state-changed": "State", "opened": "State"}
@@ -140,4 +169,4 @@ def _moment(event: Event) -> TimelineMark:
         "state-changed": event.payload.get("to") or shown.text,
         "opened": "opened",
     }
-    return TimelineMark(LANES[event.kind], event.at, text.get(event.kind, shown.text), shown.tone)
+    return TimelineMark(LANES[event.kind], shown.at, text.get(event.kind, shown.text), shown.tone)

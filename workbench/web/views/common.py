@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 
+from workbench.config.access import by_script
 from workbench.incidents import actions, fault, queries, roles
 from workbench.incidents.fault import IncidentRuns
 from workbench.incidents.models import Incident, Run
@@ -70,9 +71,13 @@ def act(request: HttpRequest, verb: Callable[[], Any], done: str = "") -> bool:
     return True
 
 
-def back(incident: Incident | int) -> HttpResponseRedirect:
-    """To the incident's page."""
-    return redirect("incident", incident if isinstance(incident, int) else incident.pk)
+def back(request: HttpRequest, incident: Incident | int) -> HttpResponse:
+    """To the incident's page; for our scripts, what that page would say, as JSON."""
+    if not by_script(request):
+        return redirect("incident", incident if isinstance(incident, int) else incident.pk)
+    said = [{"text": str(one), "tone": one.tags} for one in messages.get_messages(request)]
+    refused = any(one["tone"] == "error" for one in said)
+    return JsonResponse({"messages": said}, status=409 if refused else 200)
 
 
 def number(text: str | None) -> int | None:

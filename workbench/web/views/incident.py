@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.models import User
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from workbench.incidents import actions, fault, queries
+from workbench.incidents import actions, fault, queries, when
 from workbench.incidents.models import Incident, Run
 from workbench.web import parts
 from workbench.web.presenters import comparing, timeline
@@ -80,7 +82,7 @@ def _feed(incident: Incident, after: int, pinned: int | None, can_act: bool) -> 
 
 
 @require_POST
-def start(request: HttpRequest, pk: int) -> HttpResponseRedirect:
+def start(request: HttpRequest, pk: int) -> HttpResponse:
     """Run (again)."""
     incident = incident_or_404(request, pk)
 
@@ -90,44 +92,91 @@ def start(request: HttpRequest, pk: int) -> HttpResponseRedirect:
         actions.start_run(person(request), chosen)
 
     act(request, verb)
-    return back(incident)
+    return back(request, incident)
 
 
 @require_POST
-def cancel(request: HttpRequest, pk: int, run_number: int) -> HttpResponseRedirect:
+def cancel(request: HttpRequest, pk: int, run_number: int) -> HttpResponse:
     """Ask a run to stop."""
     run = run_or_404(request, pk, run_number)
     act(request, lambda: actions.cancel_run(person(request), run))
-    return back(pk)
+    return back(request, pk)
 
 
 @require_POST
 def note(request: HttpRequest, pk: int) -> HttpResponse:
-    """Write into the timeline."""
+    """Write into the timeline. A script that sends the same note twice writes it once."""
     incident = incident_or_404(request, pk)
-    done = act(
-        request, lambda: actions.add_note(person(request), incident, request.POST.get("text", ""))
-    )
-    if request.headers.get("HX-Request"):
-        return render(
-            request,
-            "web/parts/note_form.html",
-            {"incident": incident, "refused": not done, "can_act": True},
+    fields = request.POST
+
+    def verb() -> None:
+        actions.add_note(
+            person(request),
+            incident,
+            fields.get("text", ""),
+            happened_at=_moment(fields.get("at", "")),
+            client_id=fields.get("client_id", ""),
         )
-    return back(incident)
+
+    act(request, verb)
+    return back(request, incident)
 
 
 @require_POST
-def state(request: HttpRequest, pk: int) -> HttpResponseRedirect:
-    """Open, mitigated or resolved."""
+def state(request: HttpRequest, pk: int) -> HttpResponse:
+    """Open, mitigated or resolved; since when, why, and by which run that is known."""
     incident = incident_or_404(request, pk)
-    wanted, why = request.POST.get("state", ""), request.POST.get("why", "")
-    act(request, lambda: actions.change_state(person(request), incident, wanted, why))
-    return back(incident)
+    fields = request.POST
+
+    def verb() -> None:
+        proof = number(fields.get("proof"))
+        actions.change_state(
+            person(request),
+            incident,
+            fields.get("state", ""),
+            fields.get("why", ""),
+            happened_at=_moment(fields.get("at", "")),
+            proof=queries.run(incident, proof) if proof is not None else None,
+        )
+
+    act(request, verb)
+    return back(request, incident)
 
 
 @require_POST
-def invite(request: HttpRequest, pk: int) -> HttpResponseRedirect:
+def undo_state(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take back the last change of the state."""
+    incident = incident_or_404(request, pk)
+    seq = number(request.POST.get("seq")) or 0
+    act(request, lambda: actions.undo_state(person(request), incident, seq))
+    return back(request, incident)
+
+
+CHOOSE = {"fault": actions.choose_fault, "proof": actions.choose_proof}
+
+
+@require_POST
+def choose(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say which run shows the fault or proves the repair; without a run, as found by itself."""
+    incident = incident_or_404(request, pk)
+    verb = CHOOSE.get(request.POST.get("which", ""))
+    wanted = number(request.POST.get("run"))
+    run = queries.run(incident, wanted) if wanted is not None else None
+    if verb is None or (wanted is not None and run is None):
+        raise Http404("no such run")
+    act(request, lambda: verb(person(request), incident, run))
+    return back(request, incident)
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return when.moment(text, timezone.now())
+    except when.NotATime as error:
+        raise actions.ActionRefused(str(error)) from None
+
+
+@require_POST
+def invite(request: HttpRequest, pk: int) -> HttpResponse:
     """Let somebody see a restricted incident."""
     incident = incident_or_404(request, pk)
     guest = User.objects.filter(username=request.POST.get("person", ""), is_active=True).first()
@@ -139,7 +188,7 @@ def invite(request: HttpRequest, pk: int) -> HttpResponseRedirect:
             lambda: actions.invite(person(request), incident, guest),
             f"{guest.get_username()} may see this now.",
         )
-    return back(incident)
+    return back(request, incident)
 
 
 @require_GET

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -46,6 +47,7 @@ def _context(request: HttpRequest, incident: Incident) -> dict[str, Any]:
         "questions": [(q.value, words.question_title(q.value)) for q in Question],
         "platforms": [platform.name for platform in platforms.PLATFORMS],
         "typed": request.POST or request.GET,
+        "client_id": request.POST.get("client_id") or uuid4().hex,
     }
 
 
@@ -76,8 +78,10 @@ def _paste(request: HttpRequest, incident: Incident) -> bool:
         messages.error(request, f"Not taken: {error}.")
         return False
     _say_pieces(request, found.pieces)
+    sent = field("client_id", "")[:40]
     return all(
-        act(request, partial(actions.paste, who, incident, item), "") for item in found.evidence
+        act(request, partial(actions.paste, who, incident, item, client_id=sent and f"{sent}.{n}"))
+        for n, item in enumerate(found.evidence)
     )
 
 
@@ -123,7 +127,7 @@ def withdraw(request: HttpRequest, pk: int, paste_number: int) -> HttpResponseRe
 
 
 @require_POST
-def accept_key(request: HttpRequest, pk: int) -> HttpResponseRedirect:
+def accept_key(request: HttpRequest, pk: int) -> HttpResponse:
     """Trust the key that a device offered in a run."""
     incident = incident_or_404(request, pk)
     device = get_object_or_404(Device, name=request.POST.get("device", ""))
@@ -134,7 +138,7 @@ def accept_key(request: HttpRequest, pk: int) -> HttpResponseRedirect:
         lambda: actions.accept_host_key(person(request), incident, device, kind, fingerprint),
         done,
     )
-    return back(incident)
+    return back(request, incident)
 
 
 @require_GET
