@@ -17,7 +17,7 @@ from workbench.analysis.case.case import Case
 from workbench.analysis.case.verdict import Cause, Direction, Drop, FixClass, Verdict
 from workbench.analysis.diagnosis.ranking.rank import judge
 from workbench.analysis.evidence.loss_statistics import blocks_by_chance, interval, unnatural
-from workbench.analysis.evidence.packet_loss import stopped
+from workbench.analysis.evidence.packet_loss import not_by_chance
 from workbench.analysis.evidence.read import read
 
 HEALTHY = (Cause.HEALTHY_SYMMETRIC, Cause.HEALTHY_ASYMMETRIC)
@@ -320,7 +320,10 @@ def test_what_a_rule_for_strays_counted_is_not_chance() -> None:
 def test_a_drop_of_what_the_rule_for_strays_counted_stays_one(counted: int, kept: int) -> None:
     found = read(with_strays(counted))
     drop = Drop("r1", "eth0", "ACK", "2 ACK packets came in on eth0 and did not go out")
-    assert len(stopped(found.case, (drop,), found.thinned, (found.forward, found.reverse))) == kept
+    assert (
+        len(not_by_chance(found.case, (drop,), found.thinned, (found.forward, found.reverse)))
+        == kept
+    )
 
 
 def test_some_strays_let_doubt_whether_the_rest_was_chance() -> None:

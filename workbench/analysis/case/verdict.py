@@ -126,8 +126,7 @@ class LastSeen(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """The place where a packet of the flow was last seen: it came in and did not go out, left and
-    never reached the next device, or arrived and was not answered (`last_seen`)."""
+    """The place where a packet of the flow was last seen; `last_seen` says what it did there."""
 
     node: str
     interface: str | None
@@ -305,18 +304,7 @@ class Verdict:
             "guilty_node": best.guilty_node,
             "direction": best.direction.value if best.direction else None,
             "decided_by": best.decided_by,
-            "drop": (
-                None
-                if self.drop is None
-                else {
-                    "node": self.drop.node,
-                    "interface": self.drop.interface,
-                    "packet": str(self.drop.packet),
-                    "where": self.drop.where,
-                    "last_seen": self.drop.last_seen.value,
-                    "evidence": list(self.drop.evidence),
-                }
-            ),
+            "drop": _drop(self.drop) if self.drop is not None else None,
             "forward_path": list(self.forward_path),
             "reverse_path": list(self.reverse_path),
             "divergent": self.divergent,
@@ -371,6 +359,17 @@ class Verdict:
             "unreached": list(self.unreached),
             "timings": dict(self.timings),
         }
+
+
+def _drop(drop: Drop) -> dict[str, Any]:
+    return {
+        "node": drop.node,
+        "interface": drop.interface,
+        "packet": str(drop.packet),
+        "where": drop.where,
+        "last_seen": drop.last_seen.value,
+        "evidence": list(drop.evidence),
+    }
 
 
 def _reason(reason: Reason) -> dict[str, Any]:

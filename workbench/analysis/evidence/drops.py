@@ -21,9 +21,9 @@ from workbench.analysis.case.verdict import Drop, LastSeen
 from workbench.analysis.case.wording import listed
 from workbench.analysis.device.log_drops import refused_at
 from workbench.analysis.device.logbook import UNKNOWN_SEGMENT
+from workbench.analysis.evidence.likeliest_keeper import likeliest_keeper
 from workbench.analysis.evidence.lost_packets import Lost, missing, most_telling
 from workbench.analysis.evidence.proxies import passed_on, proxy_rule
-from workbench.analysis.evidence.suspects import suspect
 from workbench.analysis.evidence.unanswered import (
     came_to_its_end,
     interface_words,
@@ -259,5 +259,5 @@ def _dropped_between(
         return Drop(*place, words, way, proof, after.name, last_seen=seen, brief=brief)
     names = listed([hop.name for hop in hidden])
     words = f"{words}; {names} between them cannot be watched"
-    blamed = suspect(case, path, hidden, len(lost.packets))
+    blamed = likeliest_keeper(case, path, hidden, len(lost.packets))
     return Drop(blamed.name, None, lost.kind, words, way, proof, after.name, brief=brief)

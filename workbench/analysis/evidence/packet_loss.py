@@ -38,7 +38,7 @@ _RARE = frozenset("UEW")
 _COUNTED_BY_SEQUENCE = frozenset("SF")
 
 
-def stopped(
+def not_by_chance(
     case: Case, drops: Iterable[Drop], lost: Iterable[Thinning], paths: Iterable[Trace]
 ) -> tuple[Drop, ...]:
     """The drops without those that are losses by chance: nothing stops those packets by what they

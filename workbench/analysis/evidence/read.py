@@ -28,7 +28,7 @@ from workbench.analysis.evidence.attempts import attempts, works
 from workbench.analysis.evidence.below_tunnels import with_those_below
 from workbench.analysis.evidence.drops import drops
 from workbench.analysis.evidence.own_attempts import with_hasty_probes_open
-from workbench.analysis.evidence.packet_loss import stopped, thinnings
+from workbench.analysis.evidence.packet_loss import not_by_chance, thinnings
 from workbench.analysis.evidence.visits import shapes, visits
 from workbench.analysis.trace.both_paths import alternates, both_paths, walk_back
 from workbench.analysis.trace.bridges import mirrored, with_bridges
@@ -91,7 +91,7 @@ def _findings_of(case: Case, flow: Flow) -> Findings:
     split = _splits(paths)
     tried = tried if split else with_hasty_probes_open(tried)
     thinned = thinnings(case, paths, sights)
-    lost = stopped(case, vanished, thinned, paths)
+    lost = not_by_chance(case, vanished, thinned, paths)
     return Findings(
         case=case,
         forward=forward,

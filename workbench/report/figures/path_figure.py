@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.report.figures.as_plotly import as_plotly
-from workbench.report.figures.path_parts import bands, blocks, header, legend, notes, rungs
+from workbench.report.figures.path_frame import bands, blocks, header, legend, notes, rungs
 from workbench.report.figures.path_rows import Grid, grid, pairs, rows
 from workbench.report.figures.path_side import SideDrawing
 from workbench.report.figures.scene import Scene, TextRun

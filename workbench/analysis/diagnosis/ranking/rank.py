@@ -27,7 +27,7 @@ from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.ends.oneway import one_way
 from workbench.analysis.diagnosis.facts.loss.random_loss import lossy
 from workbench.analysis.diagnosis.facts.routing.half_known_check import by_a_check_half_known
-from workbench.analysis.diagnosis.facts.stops.last_seen import last_seen
+from workbench.analysis.diagnosis.facts.stops.last_departure import last_departure
 from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
 from workbench.analysis.diagnosis.facts.working.cut_answers import half_told
 from workbench.analysis.diagnosis.facts.working.presumed_devices import presumed, with_presumption
@@ -169,7 +169,7 @@ def _drop(context: Context, best: Ranked) -> Drop | None:
     if _outcome(context, best) is Outcome.HEALTHY:
         return None
     if best.hypothesis.cause is not Cause.PACKET_LOSS:
-        return context.findings.drop or last_seen(context)
+        return context.findings.drop or last_departure(context)
     accused = best.hypothesis.guilty_node
     for loss in lossy(context):
         if accused in (loss.device, None):

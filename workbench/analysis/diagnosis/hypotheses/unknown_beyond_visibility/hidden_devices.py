@@ -16,7 +16,7 @@ from workbench.analysis.diagnosis.facts.stops.visibility_limit import (
     visibility_limit,
 )
 from workbench.analysis.diagnosis.hypotheses.unknown_beyond_visibility import failed_attempts, logs
-from workbench.analysis.evidence.suspects import suspect
+from workbench.analysis.evidence.likeliest_keeper import likeliest_keeper
 
 LATE = "the service is slow, or later packets are lost where no device can be asked"
 _OPEN = frozenset({Disposition.INVISIBLE, Disposition.UNRESOLVED})
@@ -54,7 +54,9 @@ def _weight(context: Context, found: VisibilityLimit) -> float:
 def hidden_suspect(context: Context, found: VisibilityLimit) -> str:
     """Which of the hidden devices is the likeliest to stop packets?"""
     path = context.findings.trace(found.reverse)
-    return suspect(context.case, path, [hop for hop in path.hops if hop.name in found.hidden]).name
+    return likeliest_keeper(
+        context.case, path, [hop for hop in path.hops if hop.name in found.hidden]
+    ).name
 
 
 def only_suspect(context: Context) -> str | None:

@@ -13,7 +13,7 @@ from workbench.analysis.case.findings import Hop, Trace
 from workbench.analysis.evidence.counter_deltas import forward_drops, taken_to_forward
 
 
-def suspect(case: Case, path: Trace, hidden: Sequence[Hop], least: int = 1) -> Hop:
+def likeliest_keeper(case: Case, path: Trace, hidden: Sequence[Hop], least: int = 1) -> Hop:
     """The last of them that answered a traceroute of this flow's protocol, else one that may have
     kept the packet.
 

@@ -14,7 +14,7 @@ from workbench.analysis.diagnosis.context import Context
 _LOST = {True: ("SYN-ACK", "data"), False: ("ACK", "data")}
 
 
-def last_seen(context: Context) -> Drop | None:
+def last_departure(context: Context) -> Drop | None:
     """The last interface that it left by; it is lost beyond, so the device that was watched stands
     not accused."""
     failed = [one for one in context.attempts if one.loss is not None]
