@@ -88,3 +88,35 @@ def test_a_bad_field_opens_nothing_and_keeps_what_was_typed(
 
 def test_a_viewer_cannot_open(browse: Callable[[str], Client], incident: Incident) -> None:
     assert browse("viewer").post("/incidents/open", FIELDS).status_code == 403
+
+
+def recognised(client: Client, line: str) -> str:
+    return client.post("/incidents/recognise", {"line": line}).content.decode()
+
+
+def test_an_incident_on_the_same_flow_is_named_before_a_second_one_is_opened(
+    browse: Callable[[str], Client], incident: Incident
+) -> None:
+    page = recognised(browse("responder"), str(incident.flow))
+    assert "An incident on this flow is open:" in page
+    assert f'href="/incidents/{incident.pk}"' in page
+    assert "checkout &lt;b&gt;fails&lt;/b&gt;" in page
+
+
+def test_the_reverse_direction_and_another_port_are_between_the_same_addresses(
+    browse: Callable[[str], Client], incident: Incident
+) -> None:
+    page = recognised(browse("responder"), "tcp 10.9.0.20:9 > 10.1.0.10:443")
+    assert "Between the same addresses:" in page
+    assert "10.1.0.10" in page and "on this flow" not in page
+
+
+def test_what_is_resolved_or_not_for_this_person_is_not_named(
+    browse: Callable[[str], Client], incident: Incident
+) -> None:
+    line = str(incident.flow)
+    Incident.objects.filter(pk=incident.pk).update(restricted=True)
+    assert "is open:" not in recognised(browse("viewer"), line)
+    assert "is open:" in recognised(browse("responder"), line)
+    Incident.objects.filter(pk=incident.pk).update(state="resolved")
+    assert "is open:" not in recognised(browse("responder"), line)

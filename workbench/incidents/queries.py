@@ -13,6 +13,7 @@ from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from collectors.model.evidence import Status
+from collectors.model.flow import Flow
 from workbench.analysis.case.findings import Findings
 from workbench.incidents import roles
 from workbench.incidents.models import CommandRecord, Event, EvidenceRow, Incident, Pasted, Run
@@ -34,6 +35,20 @@ def incidents(user: Person) -> QuerySet[Incident]:
         return Incident.objects.all()
     seen = Incident.objects.filter(Q(restricted=False) | Q(invited=user.pk))
     return seen.distinct()
+
+
+MOST_RELATED = 5
+
+
+def related(user: Person, flow: Flow, but: Incident | None = None) -> list[Incident]:
+    """The unresolved incidents between the same two addresses, in either direction, newest first;
+    those of exactly this flow before the others."""
+    ends = (str(flow.src), str(flow.dst))
+    between = Q(src=ends[0], dst=ends[1]) | Q(src=ends[1], dst=ends[0])
+    found = incidents(user).filter(between).exclude(state=Incident.State.RESOLVED)
+    others = found.exclude(pk=but.pk) if but else found
+    newest = others.order_by("-opened_at", "-pk")[: 10 * MOST_RELATED]
+    return sorted(newest, key=lambda one: one.flow != flow)[:MOST_RELATED]
 
 
 def incident(user: Person, incident_id: int) -> Incident:

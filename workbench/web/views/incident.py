@@ -38,6 +38,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     speaking = wanted_runs(request, incident)
     events = [timeline.line(event) for event in queries.timeline(incident)]
     more = {"events": events, "upto": incident.last_seq, "pinned": "run" in request.GET}
+    more["related"] = queries.related(person(request), incident.flow, incident)
     return render(
         request,
         "web/incident.html",

@@ -69,6 +69,8 @@ def _reading(by: User, line: str) -> dict[str, Any]:
     flow = read.flow
     typed = {name: str(getattr(flow, name, None) or "") for name in FIELDS}
     context: dict[str, Any] = {"read": read, "flow": flow, "line": line, "typed": typed}
+    if flow:
+        context["related"] = queries.related(by, flow)
     return context | _owners(flow) if flow and by.has_perm("inventory.view_device") else context
 
 
