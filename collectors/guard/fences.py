@@ -58,7 +58,7 @@ def _not_of_the_catalogue(exact: bytes, query: Query, platform: Platform) -> str
 def _not_reading(text: str, grammar: Grammar) -> str | None:
     """The second fence: every command that the device would run is one that reads."""
     try:
-        script = grammar.split(text)
+        script = grammar.read(text)
     except Unclear as unclear:
         return f"it cannot be judged: {unclear}"
     whys = [_opens(name, grammar) for name in script.files]

@@ -57,9 +57,16 @@ class _Reader:
             raise Unclear(f"it holds {char!r} outside of quotes")
         elif char == "#" and self.word is None:
             raise Unclear("it holds a comment")
+        elif char in "{}~" and not self.stands_alone(char):
+            raise Unclear(f"it holds {char!r}, which a shell may replace by other words")
         else:
             self.add(char)
             self.at += 1
+
+    def stands_alone(self, char: str) -> bool:
+        """Is it the brace of a group, and no part of a word?"""
+        after = self.text[self.at + 1 : self.at + 2]
+        return char != "~" and self.word is None and (after in _SEPARATORS or after in ("", " "))
 
     def add(self, text: str, *, quoted: bool = False) -> None:
         self.word = (self.word or "") + text

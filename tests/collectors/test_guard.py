@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from ipaddress import ip_address
 
@@ -40,6 +41,60 @@ def test_a_line_of_a_network_system_is_one_command() -> None:
     assert guard.refusal(b"show ip route", system) is None
     for harmful in (b"show x | redirect flash:y", b"show x;reload", b"reload", b"show `reload`"):
         assert guard.refusal(harmful, system)
+
+
+SYSTEM = Platform(
+    "net",
+    "Net",
+    "linux",
+    grammar=Grammar(
+        {
+            "show": Program("shows what the system knows"),
+            "look": Program("prints what matches", characters="=,"),
+        }
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "show ip route 10.0.0.0/8",
+        "show ipv6 route 2001:db8::/32",
+        "show interface Gi0/0/1.100 details-all",
+        "look proto=tcp,udp",
+    ],
+)
+def test_names_addresses_and_interfaces_are_plain(text: str) -> None:
+    assert guard.refusal(text.encode(), SYSTEM) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "show where comment=[/system reboot]",
+        "show file=x",
+        "show x=y",
+        "look [/system reboot]",
+        "look !reload",
+        "show @script",
+        "show x ^ reload",
+        "show ?",
+        "show *",
+        "show %x",
+        "show ~",
+        "show a,b",
+        "show x + y",
+    ],
+)
+def test_no_other_character_is_let_through_unless_its_program_names_it(text: str) -> None:
+    assert "it holds" in (guard.refusal(text.encode(), SYSTEM) or "")
+
+
+@given(st.text(alphabet=[chr(code) for code in range(32, 127)], min_size=1, max_size=40))
+def test_what_passes_on_a_network_system_is_words_and_nothing_else(rest: str) -> None:
+    if guard.refusal(f"show {rest}".encode(), SYSTEM) is None:
+        assert re.fullmatch(r"[\w.:/ -]+", rest, re.ASCII)
 
 
 def test_only_the_command_of_this_very_question() -> None:
@@ -150,6 +205,9 @@ HARMFUL = [
     "echo \"`reboot`\"",
     "echo $((`reboot`))",
     "echo $(( $(reboot) ))",
+    "cat /proc/{1,../etc/shadow}",
+    "cat {/proc/1,/etc/shadow}",
+    "cat ~/.ssh/id_rsa",
     " ",
 ]  # fmt: skip
 
