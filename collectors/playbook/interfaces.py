@@ -22,10 +22,15 @@ def meaning(evidence: Evidence) -> str:
     links = [one for one in evidence.of(Interface) if one.name != "lo"]
     if not links:
         return unusable(evidence) or "It shows no interfaces."
-    mtus = sorted({one.mtu for one in links})
-    words = f"{len(links)} interfaces, MTU {' and '.join(map(str, mtus))}"
+    words = f"{len(links)} interfaces{_sizes(links)}"
     down = ", ".join(one.name for one in links if not one.up)
     return f"{words}; down: {down}." if down else f"{words}, all up."
+
+
+def _sizes(links: list[Interface]) -> str:
+    """`, MTU 1400 and 1500`: those that are known."""
+    known = sorted({one.mtu for one in links if one.mtu})
+    return f", MTU {' and '.join(map(str, known))}" if known else ""
 
 
 STEP = Step(

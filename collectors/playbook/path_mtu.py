@@ -60,7 +60,8 @@ def suspected(view: View) -> bool:
 def _mtus(view: View, device: Device) -> Iterator[int]:
     for evidence in view.evidence:
         if evidence.device == device.name:
-            yield from (one.mtu for one in evidence.of(Interface) if one.name != "lo")
+            links = (one for one in evidence.of(Interface) if one.name != "lo")
+            yield from (one.mtu for one in links if one.mtu)
 
 
 def waits(view: View, device: Device) -> bool:

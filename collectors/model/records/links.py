@@ -14,10 +14,10 @@ class Interface:
     """One interface with its addresses (`ip -j -d addr`)."""
 
     name: str
-    index: int
+    index: int  # 0 = not known
     mac: str | None
-    mtu: int
-    up: bool
+    mtu: int  # bytes; 0 = not known
+    up: bool  # True also where the system does not say
     kind: str | None = None  # veth, bridge, vlan, bond, vrf, tun ... ; None for a plain port
     master: str | None = None
     addresses: tuple[AddressWithPrefix, ...] = ()
