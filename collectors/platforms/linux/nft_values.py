@@ -163,7 +163,8 @@ def _nat(kind: str) -> Any:
         address = f" {words(item['addr'])}" if "addr" in item else ""
         port = f":{scalars(item['port'])}" if "port" in item else ""
         to = " to" if address or port else ""
-        return f"{kind}{to}{address or (' ' if port else '')}{port}".strip()
+        where = f"{kind}{to}{address or (' ' if port else '')}{port}".strip()
+        return f"{where} {scalars(item['flags'])}" if item.get("flags") else where
 
     return write
 

@@ -94,6 +94,8 @@ from collectors.platforms.linux import LINUX
 
 HOSTILE = ";$(id)|x>y'z\"&`"
 NAME = f"eth0{HOSTILE}"
+# nft reads its words again: what is no part of a name there would be a command of its own
+CHAIN = re.sub(r"[^\w./-]", "\ufffd", NAME)
 FLOW = Flow.parse("tcp 10.0.1.20:4001 > 10.0.2.10:443")
 SIX = Flow.parse("tcp [2001:db8:1::20]:4001 > [2001:db8:2::10]:443")
 HERE, THERE = ip_address("10.0.2.10"), ip_address("10.3.0.2")
@@ -115,27 +117,27 @@ TARGET = FilterRule(
 )
 # (kind, some of its values) -> what a shell is to be given, first line
 KINDS: dict[str, tuple[Remedy, str]] = {
-    "permit": (PermitFlow("d", FLOW, NFT), "nft insert rule inet fw NAME ip saddr 10.0.1.20"),
+    "permit": (PermitFlow("d", FLOW, NFT), "nft insert rule inet fw CHAIN ip saddr 10.0.1.20"),
     "permit, iptables": (PermitFlow("d", FLOW, IPTABLES), "iptables -t filter -I NAME -p tcp"),
     "untracked": (AcceptUntracked("d", FLOW, NFT), "nft add table ip bothways_raw;"),
-    "discovery": (PermitNeighbourDiscovery("d", NFT), "nft insert rule inet fw NAME icmpv6"),
-    "vrrp": (PermitVrrp("d", NFT), "nft insert rule inet fw NAME ip protocol vrrp accept"),
+    "discovery": (PermitNeighbourDiscovery("d", NFT), "nft insert rule inet fw CHAIN icmpv6"),
+    "vrrp": (PermitVrrp("d", NFT), "nft insert rule inet fw CHAIN ip protocol vrrp accept"),
     "too big": (PermitTooBig("d", 6, IPTABLES), "ip6tables -I NAME -p ipv6-icmp"),
     "tells too big": (PassOnTooBig("d"), "sysctl -w net.ipv4.ip_forward_use_pmtu=1"),
     "clamp": (ClampMss("d", 1360, 4, None), "iptables -t mangle -I FORWARD -p tcp"),
     "echo": (AnswerEcho("d", 6), "sysctl -w net.ipv6.icmp.echo_ignore_all=0"),
     "arp": (AnswerNeighbourRequests("d", NAME), "sysctl -w net.ipv4.conf.NAME.arp_ignore=0"),
-    "arp rule": (RemoveArpRule("d", RULE), "nft delete rule inet fw NAME handle 7"),
+    "arp rule": (RemoveArpRule("d", RULE), "nft delete rule inet fw CHAIN handle 7"),
     "bridge": (JoinBridgePorts("d", NAME), "bridge link set dev NAME isolated off"),
     "one zone": (TrackInOneZone("d"), "# let the rules that set zones"),
     "both or none": (TrackBothOrNone("d"), "# take the rule with notrack away"),
-    "loss rule": (ChangeLossRule("d", RULE, True), "nft -a list chain inet fw NAME"),
+    "loss rule": (ChangeLossRule("d", RULE, True), "nft -a list chain inet fw CHAIN"),
     "connections": (RaiseConnectionLimit("d", FLOW, None, "over 20"), "conntrack -L -p tcp"),
     "ttl setting": (
         SetPacketLifeSetting("d", "net.ipv4.ip_default_ttl", "3", 64),
         "sysctl -w net.ipv4.ip_default_ttl=64",
     ),
-    "ttl rule": (RemovePacketLifeRule("d", RULE), "nft delete rule inet fw NAME handle 7"),
+    "ttl rule": (RemovePacketLifeRule("d", RULE), "nft -a list chain inet fw CHAIN"),
     "ttl": (SetPacketLife("d", SIX.dst, 64), "ip6tables -t mangle -A POSTROUTING"),
     "start": (StartService("d", FLOW), "ss -lnp sport = :443"),
     "bind": (BindService("d", FLOW), "ss -lnp sport = :443"),
@@ -208,7 +210,7 @@ KINDS: dict[str, tuple[Remedy, str]] = {
     "mtu": (SetMtu("d", NAME, 1500, 1400), "ip link set dev NAME mtu 1500"),
     "hide": (HideSource("d", FLOW), "nft add table ip bothways_nat;"),
     "hide returning": (HideReturningSource("d", FLOW), "iptables -t nat -I POSTROUTING -s"),
-    "exempt": (ExemptFromTranslation("d", FLOW, RULE), "nft insert rule inet fw NAME ip saddr"),
+    "exempt": (ExemptFromTranslation("d", FLOW, RULE), "nft insert rule inet fw CHAIN ip saddr"),
     "bridged": (
         FilterBridgedPackets("d", "net.bridge.bridge-nf-call-iptables"),
         "modprobe br_netfilter; sysctl -w net.bridge.bridge-nf-call-iptables=1",
@@ -248,7 +250,7 @@ def test_linux_spells_it(remedy: Remedy, first: str) -> None:
     line = spelled(remedy).commands[0]
     if not line.startswith("#"):
         line = " ".join(shlex.split(line, comments=True))
-    assert line.startswith(first.replace("NAME", NAME)), line
+    assert line.startswith(first.replace("NAME", NAME).replace("CHAIN", CHAIN)), line
 
 
 def bare(line: str) -> str:
@@ -266,6 +268,19 @@ def test_a_name_that_a_device_chose_runs_nothing(remedy: Remedy) -> None:
 @pytest.mark.parametrize("remedy", [remedy for remedy, _ in KINDS.values()], ids=KINDS)
 def test_it_can_be_said_in_words_that_no_shell_runs(remedy: Remedy) -> None:
     assert re.fullmatch(r"[a-z]\w*[^;|&<>$`'\"\\\n%^]{3,}", remedy.words), remedy.words
+
+
+@pytest.mark.parametrize("remedy", [remedy for remedy, _ in KINDS.values()], ids=KINDS)
+def test_a_way_back_is_a_command_or_words_for_people(remedy: Remedy) -> None:
+    programs = {"ip", "ip6tables", "iptables", "nft", "sysctl", "conntrackd", "systemctl", "bridge"}
+    for line in spelled(remedy).rollback:
+        assert line.startswith("# ") or line.split()[0] in programs, line
+
+
+def test_a_chain_whose_name_would_be_a_command_of_nft_is_not_named_so() -> None:
+    chain = replace(NFT, name="in; flush ruleset; add chain x y")
+    [command] = spelled(PermitFlow("d", FLOW, chain)).commands
+    assert ";" not in command
 
 
 def test_the_way_back_restores_what_the_device_reported() -> None:

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from collectors.model.flow import Flow, Protocol
 from collectors.model.records import FilterChain, FilterRule
 from collectors.model.remedy import Spelling
-from collectors.platforms.linux.remedies.quoting import words
+from collectors.platforms.linux.remedies.quoting import nft_names
 
 
 def nft_chain(chain: FilterChain | FilterRule) -> str:
     """Family, table and chain, as nft wants them."""
     name = chain.name if isinstance(chain, FilterChain) else chain.chain
-    return words(chain.family, chain.table, name)
+    return nft_names(chain.family, chain.table, name)
 
 
 def spoken_by_nft(chain: FilterChain | FilterRule | None) -> bool:
@@ -25,6 +25,12 @@ def tool(dialect: str, version: int) -> str:
     """Which iptables: of which version of IP, and of which kernel interface."""
     name = "iptables" if version == 4 else "ip6tables"
     return f"{name}-legacy" if "legacy" in dialect else name
+
+
+def saved_by(rule: FilterRule) -> str:
+    """The command that prints all rules of the kernel interface and the version of IP that this one
+    is of."""
+    return f"{tool(rule.dialect, 6 if rule.family == 'ip6' else 4)}-save"
 
 
 def inserted_by_nft(chain: FilterChain | FilterRule, rule: str) -> Spelling:

@@ -28,6 +28,7 @@ from collectors.platforms.linux.remedies.chains import (
     tool,
 )
 from collectors.platforms.linux.remedies.quoting import sysctl, word
+from collectors.platforms.linux.remedies.rule_text import in_a_sentence
 
 _ECHO = {4: "net.ipv4.icmp_echo_ignore_all", 6: "net.ipv6.icmp.echo_ignore_all"}
 
@@ -116,14 +117,18 @@ def set_life_setting(remedy: SetPacketLifeSetting) -> Spelling:
 
 
 def remove_rule(remedy: RemovePacketLifeRule) -> Spelling | None:
-    """nft finds a rule by its handle; without one it cannot be named."""
+    """nft finds a rule by its handle; without one it cannot be named. What the rule says is shown
+    first: its text is for people, and nft may not take it back."""
     rule = remedy.rule
     if not spoken_by_nft(rule) or not rule.handle:
         return None
-    place, text = nft_chain(rule), " ".join(map(word, rule.text.split()))
+    place = nft_chain(rule)
     return Spelling(
-        (f"nft delete rule {place} handle {word(rule.handle)}",),
-        (f"nft add rule {place} {text}",),
+        (
+            f"nft -a list chain {place}   # keep the rule with handle {word(rule.handle)}",
+            f"nft delete rule {place} handle {word(rule.handle)}",
+        ),
+        (f"# put the rule back where it stood, as the list showed it: {in_a_sentence(rule)}",),
         proof=_ARRIVES,
     )
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
-from collectors.model.records import FilterRule
 from collectors.model.remedy import Spellers, Spelling
 from collectors.model.remedy.filters import ChangeLossRule, RaiseConnectionLimit
 from collectors.model.remedy.hosts import InspectLink, WidenQueue
 from collectors.model.remedy.sessions import RaiseSessionLimit, WidenPortRange
-from collectors.platforms.linux.remedies.chains import nft_chain, spoken_by_nft
+from collectors.platforms.linux.remedies.chains import nft_chain, saved_by, spoken_by_nft
 from collectors.platforms.linux.remedies.quoting import sysctl, word
+from collectors.platforms.linux.remedies.rule_text import in_a_sentence, uncounted
 
 _MAX = "net.netfilter.nf_conntrack_max"
-_COUNTED = re.compile(r" ?counter packets \d+ bytes \d+")
 
 
 def raise_sessions(remedy: RaiseSessionLimit) -> Spelling:
@@ -40,7 +37,7 @@ def widen_ports(remedy: WidenPortRange) -> Spelling:
     shown = "iptables -t nat -S POSTROUTING"
     if rule is not None and spoken_by_nft(rule):
         shown = f"nft -a list chain {nft_chain(rule)}"
-    told = uncounted(rule) if rule else "the rule"
+    told = in_a_sentence(rule) if rule else "the rule"
     return Spelling(
         (
             f"conntrack -L -p {remedy.flow.protocol} --src-nat | wc -l  # who holds the ports?",
@@ -74,22 +71,19 @@ def raise_connections(remedy: RaiseConnectionLimit) -> Spelling:
 def change_loss_rule(remedy: ChangeLossRule) -> Spelling:
     """They only show the rule: whether it is meant so is for people to say."""
     rule = remedy.rule
+    back = ("# put the rule back as it was",)
     if spoken_by_nft(rule):
         looks = f"nft -a list chain {nft_chain(rule)}   # {word(remedy.device)}: the rule"
-        return Spelling((f"{looks} {word(uncounted(rule))}",), ("put the rule back as it was",))
-    looks = f"iptables-save | grep -n {word(rule.text)}"
-    return Spelling((looks,), ("put the rule back as it was",))
-
-
-def uncounted(rule: FilterRule) -> str:
-    """The rule without the numbers that it has counted so far."""
-    return _COUNTED.sub("", rule.text)
+        return Spelling((f"{looks} {word(uncounted(rule))}",), back)
+    if rule.text.startswith("-A "):
+        return Spelling((f"{saved_by(rule)} | grep -nF -e {word(rule.text)}",), back)
+    return Spelling((f"{saved_by(rule)}   # the rule {in_a_sentence(rule)}",), back)
 
 
 def widen_queue(remedy: WidenQueue) -> Spelling:
     """It only shows the queue: how fast the line is, people know."""
     looks = f"tc -s qdisc show dev {word(remedy.interface or '')}"
-    return Spelling((looks,), ("set the rate or the limit of the queue back to what it was",))
+    return Spelling((looks,), ("# set the rate or the limit of the queue back to what it was",))
 
 
 def inspect_link(remedy: InspectLink) -> Spelling:

@@ -15,9 +15,11 @@ from collectors.platforms.linux.remedies.chains import (
     inserted_by_nft,
     nft_chain,
     spoken_by_nft,
+    take_back,
     tool,
 )
 from collectors.platforms.linux.remedies.quoting import sysctl, word
+from collectors.platforms.linux.remedies.rule_text import in_a_sentence
 
 
 def forget_neighbour(remedy: ForgetNeighbour) -> Spelling:
@@ -56,10 +58,12 @@ def answer_requests(remedy: AnswerNeighbourRequests) -> Spelling:
 
 def remove_arp_rule(remedy: RemoveArpRule) -> Spelling:
     """A rule of nft's family arp."""
-    place = nft_chain(remedy.rule)
-    handle = f"handle {word(remedy.rule.handle)}" if remedy.rule.handle else "handle NUMBER"
+    rule, place = remedy.rule, nft_chain(remedy.rule)
+    delete = f"nft delete rule {place} handle {word(rule.handle)}"
     return Spelling(
-        (f"nft delete rule {place} {handle}",), (f"nft add rule {place} ...",), proof=_stays(remedy)
+        (delete if rule.handle else take_back(place),),
+        (f"# put the rule back where it stood: {in_a_sentence(rule)}",),
+        proof=_stays(remedy),
     )
 
 

@@ -8,7 +8,13 @@ from collectors.model.flow import Address, Flow, addresses_in
 from collectors.model.records import FilterRule
 from collectors.model.remedy import Spelling
 from collectors.model.remedy.translation import ReplaceTarget
+from collectors.platforms.linux.remedies.chains import nft_chain, tool
 from collectors.platforms.linux.remedies.quoting import word
+from collectors.platforms.linux.remedies.rule_text import (
+    as_iptables_takes_it,
+    as_nft_takes_it,
+    in_a_sentence,
+)
 
 
 def replace_target(remedy: ReplaceTarget) -> Spelling:
@@ -30,30 +36,44 @@ def _changed(rule: FilterRule, bad: Flow, good: Flow) -> Spelling | None:
 
 _COUNTED = re.compile(r"\bcounter packets \d+ bytes \d+")
 _NAMED = re.compile(r"\bmap @(\S+)$")
+_PLACE = re.compile(r"[a-z0-9]{2,6} [A-Za-z][\w./-]{0,127} [A-Za-z][\w./-]{0,127}")
 _KEY = re.compile(r"\{ ([\w.-]{1,40}) \}$")  # of the map: how the condition of one target ends
 
 
 def _nft(rule: FilterRule, bad: Flow, good: Flow) -> Spelling | None:
-    place = " ".join((rule.family, rule.table))
-    named = _NAMED.search(rule.text)
-    if named is not None:
-        return _element(f"{place} {named[1]}", rule, bad, good)
+    map_name = _NAMED.search(rule.text)
+    if map_name is not None:
+        return _element(map_name[1], rule, bad, good)
     old = _COUNTED.sub("counter", rule.text)
     new = _without(old, bad.dst, good.dst)
-    if new == old or rule.handle is None:
+    if new == old:
         return None
-    head = f"replace rule {place} {rule.chain} handle {rule.handle}"
-    return Spelling((f"nft {word(f'{head} {new}')}",), (f"nft {word(f'{head} {old}')}",))
+    old_rule, new_rule = as_nft_takes_it(rule, old), as_nft_takes_it(rule, new)
+    if old_rule is None or new_rule is None:
+        return _in_words(rule, f"nft -a list chain {nft_chain(rule)}", bad, good)
+    head = f"replace rule {rule.family} {rule.table} {rule.chain} handle {rule.handle}"
+    return Spelling((f"nft {word(f'{head} {new_rule}')}",), (f"nft {word(f'{head} {old_rule}')}",))
 
 
-def _element(place: str, rule: FilterRule, bad: Flow, good: Flow) -> Spelling | None:
+def _in_words(rule: FilterRule, looks: str, bad: Flow, good: Flow) -> Spelling:
+    """Its text may not come through whole: people change it."""
+    what = f"# in this rule, put {good.dst} in the place of {bad.dst}: {in_a_sentence(rule)}"
+    return Spelling((looks, what), ("# put the old rule back",))
+
+
+def _element(name: str, rule: FilterRule, bad: Flow, good: Flow) -> Spelling | None:
     """One element of a map with a name, exchanged in one step."""
+    place = " ".join((rule.family, rule.table, name))
+    if not _PLACE.fullmatch(place):
+        return None
     keys = (_KEY.search(str(value)) for match in rule.matches for value in match.values)
     key = next((found[1] for found in keys if found), None)
     if key is None:
         return None
     old = rule.target or str(bad.dst)
     new = _without(old, bad.dst, good.dst)
+    if new == old:
+        return None
 
     def exchange(value: str) -> str:
         gone, there = f"{{ {key} }}", f"{{ {key} : {value} }}"
@@ -72,14 +92,15 @@ def _as_element(target: str) -> str:
 
 
 def _iptables(rule: FilterRule, bad: Flow, good: Flow) -> Spelling | None:
-    if not rule.text.startswith(f"-A {rule.chain} "):
+    new = _without(rule.text, bad.dst, good.dst)
+    if new == rule.text or not rule.text.startswith(f"-A {rule.chain} "):
         return None
-    tool = "ip6tables" if rule.family == "ip6" else "iptables"
-    tool += "-legacy" if rule.dialect == "iptables-legacy" else ""
-    head = f"{tool} -t {word(rule.table)} -R {word(rule.chain)} {rule.position + 1}"
-    old = rule.text.removeprefix(f"-A {rule.chain} ")
-    new = _without(old, bad.dst, good.dst)
-    return Spelling((f"{head} {new}",), (f"{head} {old}",)) if new != old else None
+    head = f"{tool(rule.dialect, 6 if rule.family == 'ip6' else 4)} -t {word(rule.table)}"
+    old_rule, new_rule = as_iptables_takes_it(rule, rule.text), as_iptables_takes_it(rule, new)
+    if old_rule is None or new_rule is None:
+        return _in_words(rule, f"{head} -S {word(rule.chain)}", bad, good)
+    head += f" -R {word(rule.chain)} {rule.position + 1}"
+    return Spelling((f"{head} {new_rule}",), (f"{head} {old_rule}",))
 
 
 def _without(text: str, bad: Address, good: Address) -> str:
