@@ -3,6 +3,8 @@ pasted output."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from collectors.model.answer import Answer, Output, ParseResult
 from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.inventory import Device
@@ -47,9 +49,15 @@ def command_for(answer: Answer, query: Query) -> str:
 def reading_of(
     platform: Platform, question: Question, output: Output, params: QueryParams
 ) -> ParseResult:
-    """What does this output say? The parser is asked only when the device did not refuse, and
-    nothing that a device says makes it raise."""
+    """What does this output say, and what in it can be left aside? The parser is asked only when the
+    device did not refuse, and nothing that a device says makes it raise."""
     answer = platform.answers[question]
+    reading = _read(platform, answer, output, params)
+    aside = tuple(line for line in reading.unread if answer.harmless(line))
+    return replace(reading, harmless=aside, all_versions=answer.all_versions)
+
+
+def _read(platform: Platform, answer: Answer, output: Output, params: QueryParams) -> ParseResult:
     if answer.errors_are_answers:
         return attempt(answer.parse, output, params)
     refused = platform.refusal(output)

@@ -23,6 +23,9 @@ class ParseResult:
     unread: tuple[str, ...] = ()
     refused: str | None = None  # the device said that it may not or cannot: one sentence
     cut: bool = False  # the output ends before its own end: there is more that is not here
+    # of the lines it could not read: those that cannot belong to the answer, as the platform knows
+    harmless: tuple[str, ...] = ()
+    all_versions: bool = False  # it was asked about IPv4 and IPv6
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,11 @@ class Output:
     stderr: bytes = b""
     exit_status: int | None = 0
     cut: bool = False  # it was cut at a limit of ours
+
+
+def no_line(line: str) -> bool:
+    """Nothing is known of lines that cannot be read: each may belong to the answer."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +61,7 @@ class Answer:
     limit: int = 4_000_000  # bytes of output kept
     # an error is itself an answer to this question: the parser says what is a refusal
     errors_are_answers: bool = False
+    # of a line that could not be read: can it not belong to the answer (a heading, a remark)?
+    harmless: Callable[[str], bool] = no_line
+    # does the command ask about IPv4 and IPv6? Else what is not there may not have been asked for
+    all_versions: bool = False

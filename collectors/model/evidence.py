@@ -3,7 +3,6 @@ on."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TypeVar
@@ -99,31 +98,14 @@ class Query:
         return (self.device, self.question, self.params)
 
 
-# -A INPUT -j ACCEPT, `tcp dport 22 accept`, `DROP all -- 0.0.0.0/0`; and `10.0.0.0/8 via 192.0.2.1
-# dev eth0`
-_RULE = re.compile(
-    r"(?i)^-[AI] |\b(?:accept|drop|reject|jump|goto|return|queue|dnat|snat|masquerade|redirect)\b"
-)
-_ROUTE = re.compile(r"\b(?:via|dev)\s|\"dst\"|directly connected")
-_TELLING = {
-    **dict.fromkeys((Question.FILTER, Question.FILTER_IPTABLES, Question.FILTER_LEGACY), _RULE),
-    Question.ROUTES: _ROUTE,
-}
-# comments, and what only stands above rules
-_HEADS = ("#", ":", "*", "Chain ", "chain ", "table ", "type ")
-
-
-def _says(line: str) -> bool:
-    return not line.lstrip().startswith(_HEADS)
-
-
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """One answer. `id` is unique within a case and is what reasons and pages link to.
 
     `stdout` and `stderr` are the device's raw bytes, never changed; `records` is what the parser
     read in them;
-    `unread` are the lines that it could not read. Times are epoch seconds by our clock.
+    `unread` are the lines that it could not read, `harmless` those of them that cannot belong to
+    the answer. Times are epoch seconds by our clock.
     """
 
     id: str
@@ -135,6 +117,8 @@ class Evidence:
     exit_status: int | None = None
     records: tuple[Record, ...] = ()
     unread: tuple[str, ...] = ()
+    harmless: tuple[str, ...] = ()
+    all_versions: bool = False  # it was asked about IPv4 and IPv6
     reason: str | None = None  # one sentence where the status is not ANSWERED
     taken_at: float = 0.0
     duration: float = 0.0
@@ -166,12 +150,9 @@ class Evidence:
 
     @property
     def lacking(self) -> bool:
-        """Is a rule or a route among the lines that could not be read? It may be the one that
+        """May a line that could not be read belong to the answer? It may be the one that
         matters."""
-        telling = _TELLING.get(self.question)
-        return telling is not None and any(
-            telling.search(line) for line in self.unread if _says(line)
-        )
+        return any(line not in self.harmless for line in self.unread)
 
     def of(self, kind: type[R]) -> tuple[R, ...]:
         """The records of one class."""

@@ -37,5 +37,7 @@ class Platform:
     refusal: Callable[[Output], str | None] = no_refusal
     # how texts that people paste of it are recognised
     pasted: PastedForms = PastedForms()
+    # what people type for a question, as sentences name it: `ip route get`
+    typed: Mapping[Question, str] = field(default_factory=dict)
     # how a remedy is written in its commands; None = there is no command for it
     spell: Spell = spells_nothing

@@ -205,6 +205,8 @@ def reread(item: Evidence, inventory: Inventory) -> Evidence:
         status=status,
         records=reading.records,
         unread=reading.unread,
+        harmless=reading.harmless,
+        all_versions=reading.all_versions,
         reason=reason,
         truncated=cut,
     )

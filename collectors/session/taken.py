@@ -39,6 +39,8 @@ def _read(evidence: Evidence, platform: Platform, raw: Raw) -> Evidence:
         status=status,
         records=reading.records,
         unread=reading.unread,
+        harmless=reading.harmless,
+        all_versions=reading.all_versions,
         reason=reason,
         truncated=raw.truncated or reading.cut,
     )

@@ -161,7 +161,13 @@ class Net:
         """The case in which every device answered."""
         answers = [*self._surveyed(), *self.told]
         evidence = [
-            Evidence(f"e{number}", Query(name, question, params), Status.ANSWERED, records=records)
+            Evidence(
+                f"e{number}",
+                Query(name, question, params),
+                Status.ANSWERED,
+                records=records,
+                all_versions=question is Question.ROUTES,
+            )
             for number, (name, question, records, params) in enumerate(answers)
             if not self.nodes[name].silent and not self.nodes[name].unmanaged
         ]

@@ -48,4 +48,5 @@ BSD = Platform(
         Question.SOCKETS: _SOCKETS,
     },
     pasted=PASTED,
+    typed={Question.ROUTE_CHOICE: "route -n get"},
 )

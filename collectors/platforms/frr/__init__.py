@@ -24,5 +24,6 @@ FRR = Platform(
     login=LOGIN,
     refusal=refusal,
     pasted=PASTED,
+    typed={Question.ROUTE_CHOICE: "ip route get"},
     spell=spell,
 )

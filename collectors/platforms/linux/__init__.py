@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from collectors.model.answer import Answer
 from collectors.model.evidence import Question
 from collectors.model.platform import Platform
@@ -10,6 +12,7 @@ from collectors.platforms.linux import (
     counters,
     filters_iptables,
     filters_nft,
+    harmless,
     identity,
     logs,
     neighbours,
@@ -31,7 +34,7 @@ from collectors.platforms.linux.pasted import PASTED
 from collectors.platforms.linux.programs import GRAMMAR
 from collectors.platforms.linux.remedies import spell
 
-ANSWERS = {
+_ANSWERS = {
     Question.IDENTITY: Answer(identity.ask_identity, identity.read_identity),
     Question.INTERFACES: Answer(identity.ask_interfaces, identity.read_interfaces),
     Question.TUNNELS: Answer(tunnel_links.ask_tunnels, tunnel_links.read_tunnels, privileged=True),
@@ -40,7 +43,9 @@ ANSWERS = {
         spread.ask_spread, spread.read_spread, timeout=30, limit=16_000_000
     ),
     Question.RULES: Answer(routes.ask_rules, routes.read_rules),
-    Question.ROUTES: Answer(routes.ask_routes, routes.read_routes, timeout=30, limit=32_000_000),
+    Question.ROUTES: Answer(
+        routes.ask_routes, routes.read_routes, timeout=30, limit=32_000_000, all_versions=True
+    ),
     Question.SETTINGS: Answer(settings.ask_settings, settings.read_settings),
     Question.NEIGHBOURS: Answer(neighbours.ask_neighbours, neighbours.read_neighbours),
     Question.FILTER: Answer(
@@ -75,6 +80,11 @@ ANSWERS = {
     Question.NEXTHOP_SETS: Answer(routes.ask_sets, routes.read_sets, errors_are_answers=True),
 }
 
+ANSWERS = {
+    question: replace(answer, harmless=harmless.lines_of(question))
+    for question, answer in _ANSWERS.items()
+}
+
 LINUX = Platform(
     "linux",
     "Linux",
@@ -84,5 +94,6 @@ LINUX = Platform(
     login=LOGIN,
     refusal=refusal,
     pasted=PASTED,
+    typed={Question.ROUTE_CHOICE: "ip route get"},
     spell=spell,
 )

@@ -54,4 +54,5 @@ WINDOWS = Platform(
         Question.CONNECT: Answer(not_asked, powershell.read_connection),
     },
     pasted=PASTED,
+    typed={Question.ROUTE_CHOICE: "Find-NetRoute"},
 )

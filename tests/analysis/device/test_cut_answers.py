@@ -9,14 +9,14 @@ import pytest
 from collectors.model.evidence import Evidence, Query, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory, Role
-from collectors.platforms.linux import route_text
+from collectors.platforms.linux import LINUX, route_text
 from tests.analysis.device.test_filtering import STATEFUL, TESTED, box
 from tests.analysis.topology import chain, rule
 from tests.analysis.trace.test_walk import FLOW, line
 from workbench.analysis.case.case import Case
 from workbench.analysis.device import fib
 from workbench.analysis.device.filtering import FilterAction, filter_result
-from workbench.analysis.device.route_decision import LOCAL, UNICAST, UNKNOWN
+from workbench.analysis.device.route_decision import LOCAL, NO_ROUTE, UNICAST, UNKNOWN
 from workbench.analysis.evidence.held_sessions import held
 
 
@@ -128,6 +128,7 @@ def test_the_source_of_a_connected_route_is_an_address_of_its_own() -> None:
         ),
         (Question.FILTER_IPTABLES, "Chain INPUT (policy DROP)", False),
         (Question.ROUTES, "10.0.0.0/8 encap novel 7 via 192.0.2.1 dev eth0", True),
+        (Question.ROUTES, "blackhole 10.0.0.0/8 novel 7", True),
         (Question.ROUTES, "Codes: K - kernel route, C - connected", False),
         (Question.SESSIONS, "conntrack v1.4.6: 3 flow entries have been shown, drop 0", False),
     ],
@@ -135,5 +136,23 @@ def test_the_source_of_a_connected_route_is_an_address_of_its_own() -> None:
 def test_a_rule_or_route_that_was_not_read_leaves_an_answer_in_part(
     question: Question, line: str, lacking: bool
 ) -> None:
-    told = Evidence("e1", Query("r1", question), Status.ANSWERED, unread=(line,))
+    aside = (line,) if LINUX.answers[question].harmless(line) else ()
+    told = Evidence("e1", Query("r1", question), Status.ANSWERED, unread=(line,), harmless=aside)
     assert (told.lacking, told.whole) == (lacking, not lacking)
+
+
+@pytest.mark.parametrize("question", list(Question))
+def test_any_line_that_was_not_read_leaves_an_answer_in_part(question: Question) -> None:
+    """Unless the platform knows the line: no general words tell what is an answer."""
+    told = Evidence("e1", Query("r1", question), Status.ANSWERED, unread=("DAd+ 0.0.0.0/0",))
+    assert told.lacking and not told.whole
+
+
+@pytest.mark.parametrize("pasted_by", ["ops", None])
+def test_a_table_of_one_version_is_no_table_of_the_other(pasted_by: str | None) -> None:
+    case = pasted_tables("192.0.2.0/24 dev eth0 scope link src 192.0.2.8")
+    case = replace(case, evidence=tuple(replace(e, pasted_by=pasted_by) for e in case.evidence))
+    six = Flow.parse("tcp [2001:db8::9]:1024 > [2001:db8:2::9]:443")
+    assert fib.from_tables(case, "r1", six, "eth0").kind == UNKNOWN
+    both = replace(case, evidence=tuple(replace(e, all_versions=True) for e in case.evidence))
+    assert fib.from_tables(both, "r1", six, "eth0").kind == NO_ROUTE

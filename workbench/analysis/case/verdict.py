@@ -8,6 +8,7 @@ from typing import Any
 
 from collectors.model.flow import Flow
 from collectors.model.remedy import Remedy
+from workbench.analysis.case.lookups import LookupOn
 from workbench.analysis.case.packet_kinds import PacketKind
 
 
@@ -166,8 +167,7 @@ class Preparation:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A proposed change; never run by Bothways. Every command is one line, its words quoted for a
-    shell.
+    """A proposed change; never run by Bothways. Every command is one line, quoted for a shell.
 
     A hypothesis proposes a neutral `remedy`; the device's platform then gives the commands.
     """
@@ -220,6 +220,7 @@ class Hypothesis:
     fixes: tuple[Fix, ...] = ()
     refuted_by: str | None = None  # what evidence does refute it, or would
     would_settle: str | None = None  # the evidence that would decide
+    lookup: LookupOn | None = None  # both of them, as yet without the command of the platform
     summary: str = ""  # one sentence a tired engineer understands
 
     @property

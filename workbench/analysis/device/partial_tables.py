@@ -96,12 +96,13 @@ def _picks(item: Evidence, address: Address) -> bool:
 
 
 def main_table_shown(case: Case, device: str, version: int) -> bool:
-    """Was the main table of that IP version shown at all? `ip -6 route` that somebody pasted says
-    nothing of IPv4."""
+    """Was the main table of that IP version shown at all? `ip -6 route` that somebody pasted, or a
+    command that asks for one version only, says nothing of the other."""
     nothing_shown = True
     for item in case.usable(device, Question.ROUTES):
-        if item.pasted_by is None:
+        if item.all_versions:
             return True
+        nothing_shown = nothing_shown and item.pasted_by is not None
         for route in item.of(Route):
             if _is_main(route, version):
                 return True

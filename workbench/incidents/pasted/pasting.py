@@ -86,6 +86,7 @@ def read(
         stdout=content,
         records=reading.records,
         unread=reading.unread,
+        harmless=reading.harmless,
         reason=reading.refused,
         taken_at=taken_at or time.time(),
         truncated=in_part,

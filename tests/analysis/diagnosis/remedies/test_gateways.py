@@ -3,6 +3,10 @@ target, or it is said that none is known."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from tests.analysis.spelling import judged
 from tests.analysis.topology import Net
 from workbench.analysis.case.verdict import Cause
@@ -81,3 +85,23 @@ def test_a_router_that_passes_nothing_on_is_no_gateway() -> None:
     net.setting("r2", **off)
     [command] = fix(net)
     assert command.startswith("# ")
+
+
+@pytest.mark.parametrize(
+    ("platform", "command"),
+    [
+        ("linux", "`ip route get`"),
+        ("bsd", "`route -n get`"),
+        ("windows", "`Find-NetRoute`"),
+        ("unheard-of", "a route lookup"),
+    ],
+)
+def test_what_would_decide_is_a_command_of_the_device_that_is_asked(
+    platform: str, command: str
+) -> None:
+    case = network().case(FLOW)
+    devices = tuple(replace(one, platform=platform) for one in case.inventory.devices)
+    case = replace(case, inventory=replace(case.inventory, devices=devices))
+    best = judged(read(case)).best.hypothesis
+    assert best.would_settle == f"{command} on r1 for exactly this packet"
+    assert best.refuted_by == f"{command} on r1 naming a next hop for this flow"

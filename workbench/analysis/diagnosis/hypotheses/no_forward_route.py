@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from workbench.analysis.case.findings import Findings
+from workbench.analysis.case.lookups import LookupOn, RouteLookup
 from workbench.analysis.case.verdict import Cause, Direction, Hypothesis
 from workbench.analysis.diagnosis import remedies
 from workbench.analysis.diagnosis.context import Context
@@ -39,8 +40,11 @@ def no_forward_route(findings: Findings) -> Iterable[Hypothesis]:
             direction=Direction.FORWARD,
             reasons=tuple(dead_end_reasons(context, findings.forward, hop, gateway)),
             fixes=tuple(remedies.add_route(context, hop, reverse=False)),
-            refuted_by=f"`ip route get` on {hop.name} naming a next hop for this flow",
-            would_settle=f"`ip route get` on {hop.name} for exactly this packet",
+            lookup=LookupOn(
+                hop.name,
+                settles=RouteLookup("", f" on {hop.name} for exactly this packet"),
+                refutes=RouteLookup("", f" on {hop.name} naming a next hop for this flow"),
+            ),
             summary=ending_words(context, findings.forward, hop),
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from workbench.analysis.case.findings import Findings, Hop
+from workbench.analysis.case.lookups import LookupOn, RouteLookup
 from workbench.analysis.case.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.diagnosis import remedies
 from workbench.analysis.diagnosis.context import Context
@@ -37,8 +38,11 @@ def no_return_route(findings: Findings) -> Iterable[Hypothesis]:
                 *_led_astray(context, hop),
             ),
             fixes=tuple(remedies.add_route(context, hop, reverse=True)),
-            refuted_by=f"`ip route get` on {hop.name} naming a next hop for the replies",
-            would_settle=f"`ip route get` on {hop.name} for exactly the reply",
+            lookup=LookupOn(
+                hop.name,
+                settles=RouteLookup("", f" on {hop.name} for exactly the reply"),
+                refutes=RouteLookup("", f" on {hop.name} naming a next hop for the replies"),
+            ),
             summary=ending_words(context, findings.reverse, hop),
         )
 

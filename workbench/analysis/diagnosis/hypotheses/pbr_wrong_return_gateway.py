@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from workbench.analysis.case.findings import Findings
+from workbench.analysis.case.lookups import LookupOn, RouteLookup
 from workbench.analysis.case.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.diagnosis import remedies
 from workbench.analysis.diagnosis.context import Context
@@ -140,8 +141,11 @@ def _hypothesis(
         reasons=reasons,
         fixes=tuple(remedies.drop_policy_rule(context, chosen)),
         refuted_by="the replies passing that gateway, or the main table choosing the same one",
-        would_settle=(
-            f"`ip route get` on {chosen.name} with and without the rule, {_where(chosen, guilty)}"
+        lookup=LookupOn(
+            chosen.name,
+            RouteLookup(
+                "", f" on {chosen.name} with and without the rule, {_where(chosen, guilty)}"
+            ),
         ),
         summary=f"{text}; {chosen.name} sends replies that way by {rule_text(context, chosen.hop)}",
     )

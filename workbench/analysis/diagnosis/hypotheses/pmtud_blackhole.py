@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from workbench.analysis.captures.order_of_points import only_captures
 from workbench.analysis.case.findings import ConnState, Findings
+from workbench.analysis.case.lookups import LookupOn, RouteLookup
 from workbench.analysis.case.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.case.wording import some
 from workbench.analysis.diagnosis import remedies
@@ -112,8 +113,9 @@ def _deaf(context: Context, found: Unheeded) -> Hypothesis:
         reasons=tuple(_deaf_reasons(found, f"{told}: the most is {found.mtu} bytes", goes_on)),
         fixes=tuple(remedies.let_in_notice(context, found.stopped)) if found.stopped else (),
         refuted_by=f"{found.sender} sending smaller segments after such a message",
-        would_settle=(
-            f"the input filter of {found.sender}, and its `ip route get` to the other end (mtu?)"
+        lookup=LookupOn(
+            found.sender,
+            RouteLookup(f"the input filter of {found.sender}, and its ", " to the other end (mtu?)"),
         ),
         summary=(
             f"full-size segments are lost on the way {way}; {told} (mtu {found.mtu}), and"

@@ -7,11 +7,12 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from collectors.model.evidence import Question
 from collectors.model.platform import Platform
 from collectors.model.remedy import Advice, Remedy, Spelling
 from collectors.model.remedy.base import named
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.verdict import Fix, Preparation, Ranked, Verdict
+from workbench.analysis.case.verdict import Fix, Hypothesis, Preparation, Ranked, Verdict
 from workbench.analysis.case.wording import listed
 
 log = logging.getLogger(__name__)
@@ -31,7 +32,20 @@ def in_commands(verdict: Verdict, case: Case, platforms: Platforms) -> Verdict:
 
 def _ranked(one: Ranked, speller: Speller) -> Ranked:
     fixes = speller.fixes(one.hypothesis.fixes)
-    return replace(one, hypothesis=replace(one.hypothesis, fixes=fixes))
+    return replace(one, hypothesis=_with_command(replace(one.hypothesis, fixes=fixes), speller))
+
+
+def _with_command(hypothesis: Hypothesis, speller: Speller) -> Hypothesis:
+    """What would decide or refute it, in the command of the device that would be asked."""
+    lookup = hypothesis.lookup
+    if lookup is None:
+        return hypothesis
+    platform = speller.platform_of(lookup.device)
+    command = platform.typed.get(Question.ROUTE_CHOICE, "") if platform else ""
+    refuted_by = lookup.refutes.words(command) if lookup.refutes else hypothesis.refuted_by
+    return replace(
+        hypothesis, would_settle=lookup.settles.words(command), refuted_by=refuted_by, lookup=None
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +97,11 @@ class Speller:
         return Spelling((f"# {place}{remedy.words}; Bothways does not know {self._lacks(remedy)}",))
 
     def _platform(self, remedy: Remedy) -> Platform | None:
-        device = self.case.inventory.named(remedy.device or "")
+        return self.platform_of(remedy.device or "")
+
+    def platform_of(self, name: str) -> Platform | None:
+        """Which kind of device is it? None = it is not known."""
+        device = self.case.inventory.named(name)
         return self.platforms(device.platform) if device is not None else None
 
     def _lacks(self, remedy: Remedy) -> str:
