@@ -204,8 +204,7 @@ class Fix:
 
     def __post_init__(self) -> None:
         for field_name in ("commands", "rollback"):
-            lines = tuple(map(_one_line, getattr(self, field_name)))
-            object.__setattr__(self, field_name, lines)
+            object.__setattr__(self, field_name, tuple(map(_one_line, getattr(self, field_name))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +219,7 @@ class Hypothesis:
     fixes: tuple[Fix, ...] = ()
     refuted_by: str | None = None  # what evidence does refute it, or would
     would_settle: str | None = None  # the evidence that would decide
-    lookup: LookupOn | None = None  # both of them, as yet without the command of the platform
+    lookup: LookupOn | None = None  # both, as yet without the command of the platform
     summary: str = ""  # one sentence a tired engineer understands
 
     @property

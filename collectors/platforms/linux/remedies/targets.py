@@ -46,7 +46,7 @@ def _nft(rule: FilterRule, bad: Flow, good: Flow) -> Spelling | None:
         return _element(map_name[1], rule, bad, good)
     old = _COUNTED.sub("counter", rule.text)
     new = _without(old, bad.dst, good.dst)
-    if new == old:
+    if new == old or rule.handle is None:
         return None
     old_rule, new_rule = as_nft_takes_it(rule, old), as_nft_takes_it(rule, new)
     if old_rule is None or new_rule is None:
