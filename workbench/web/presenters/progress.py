@@ -85,7 +85,7 @@ def run_line(run: Run, speaking: IncidentRuns) -> dict[str, Any]:
         "pk": run.pk,
         "number": run.number,
         "state": run.state,
-        "judged": run.verdict_final and run.state == Run.State.DONE,
+        "outcome": run.outcome if run.verdict_final and run.state == Run.State.DONE else "",
         "shown": run == speaking.shown,
         "fault": run == speaking.fault,
         "proof": run == speaking.proof,
