@@ -109,7 +109,7 @@ class Trace:
         return tuple(hop.name for hop in self.hops)
 
     @property
-    def untold(self) -> bool:
+    def partly_unknown(self) -> bool:
         """Is there a stretch of it of which no one showed which devices it passes?"""
         return self.disposition is Disposition.INVISIBLE or any(
             hop.unrouted for hop in self.hops[:-1]
@@ -303,11 +303,11 @@ class Findings:
 def _known(case: Case, path: Trace) -> tuple[str | None, ...]:
     """The devices that tell of themselves, in order; None = one that does not, or where the walk
     could not go on."""
-    told = tuple(
+    known = tuple(
         hop.device if hop.device and not case.silent(hop.device) else None for hop in path.hops
     )
     return (
-        told
+        known
         if path.disposition not in (Disposition.INVISIBLE, Disposition.UNRESOLVED)
-        else (*told, None)
+        else (*known, None)
     )

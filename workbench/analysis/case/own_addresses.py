@@ -50,13 +50,13 @@ def own_words(device: str, items: Iterable[Evidence], flow: Flow) -> Iterator[Ad
 def serves(items: Iterable[Evidence], flow: Flow) -> bool:
     """Does it wait for such connections on any address, and is it nobody's router, as far as a
     person pasted it?"""
-    told = list(items)
+    answers = list(items)
     routes = any(
-        item.params.iif is not None or item.question is Question.NEXTHOP_SETS for item in told
+        item.params.iif is not None or item.question is Question.NEXTHOP_SETS for item in answers
     )
-    pasted = all(item.pasted_by is not None for item in told)
-    tries = any(_probes(item, flow) for item in told)
-    return pasted and not routes and not tries and any(_waits(item, flow) for item in told)
+    pasted = all(item.pasted_by is not None for item in answers)
+    tries = any(_probes(item, flow) for item in answers)
+    return pasted and not routes and not tries and any(_waits(item, flow) for item in answers)
 
 
 def _probes(item: Evidence, flow: Flow) -> bool:

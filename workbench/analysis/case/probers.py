@@ -24,15 +24,15 @@ _TRANSLATES = frozenset({"dnat", "snat", "masquerade", "redirect"})
 _PROBES = frozenset({Question.PING, Question.PATH_MTU, Question.CONNECT, Question.TRACE})
 
 
-def sits_at(told: Iterable[Evidence], address: Address, other_end: Address) -> bool:
-    """May a device that names no address of its own hold this one? `told` is all that somebody
+def sits_at(pasted: Iterable[Evidence], address: Address, other_end: Address) -> bool:
+    """May a device that names no address of its own hold this one? `pasted` is all that somebody
     pasted of it.
 
     Who pastes probes of one end pastes them from the other; not from a device whose links lead
     elsewhere, or to several networks, and not from one that was asked what it does with packets
     that come in.
     """
-    items = tuple(told)
+    items = tuple(pasted)
     if not items or not all(item.pasted_by for item in items):
         return False
     if any(item.question is Question.ROUTE_CHOICE and item.params.iif for item in items):
@@ -58,10 +58,10 @@ def _ends_at(items: Iterable[Evidence], address: Address) -> bool:
 
     Not where the device translates: what goes out in the name of another begins there as well.
     """
-    told = [record for item in items for record in item.records]
-    if any(map(_translates, told)):
+    records = [record for item in items for record in item.records]
+    if any(map(_translates, records)):
         return False
-    packets = [record for record in told if isinstance(record, Packet)]
+    packets = [record for record in records if isinstance(record, Packet)]
     sent = [one for one in packets if one.flow is not None and one.flow.src == address]
     got = [one for one in packets if one.flow is not None and one.flow.dst == address]
     if not sent or not got:

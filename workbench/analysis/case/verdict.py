@@ -122,7 +122,7 @@ class LastSeen(StrEnum):
 
     COMING_IN = "coming-in"  # it came in and did not go out, or is known to have been there last
     LEAVING = "leaving"  # it left, and never came to the next place that watched
-    ARRIVED = "arrived"  # it came to whom it was for, and was not answered
+    ARRIVED = "arrived"  # it came to the device that it was for, and was not answered
 
 
 @dataclass(frozen=True, slots=True)

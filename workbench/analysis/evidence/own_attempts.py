@@ -170,7 +170,7 @@ def _met(probe: ProbeResult) -> ConnState:
 _MET = {
     Failure.NOT_ATTEMPTED: ConnState.OPEN,
     Failure.STALLED: ConnState.STALLED,
-    # it was answered: packets tell by whom, and whether that was the service's own doing
+    # it was answered: packets show who answered, and whether that was the service's own doing
     Failure.RESET: ConnState.RESET,
     Failure.REFUSED: ConnState.REFUSED,
 }

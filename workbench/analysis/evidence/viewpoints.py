@@ -129,7 +129,7 @@ def seen_meanwhile(
 
 
 def _may_be_sent(packet: Packet, expected: tuple[Span, ...]) -> bool:
-    """Is it told apart from all others, or did it come when one of those sent was expected?"""
+    """Is it unlike all others, or did it come when one of those sent was expected?"""
     return named(packet) or any(one.holds(packet.time) for one in expected)
 
 

@@ -168,7 +168,7 @@ class Handed:
 
 
 def handed(case: Case, device: str, oif: str | None, flow: Flow) -> tuple[Handed, ...]:
-    """To whom did the device hand packets of the flow on that link? The one that got most first;
+    """Which devices got packets of the flow from it on that link? The one that got most first;
     bridges left out."""
     macs = _macs(case, device, oif)
     found: list[Handed] = []

@@ -90,19 +90,19 @@ def _as_its_log_says(context: Context) -> Iterator[Hypothesis]:
 
 def _refused_as_strange(point: DropPoint) -> tuple[DropExplanation | None, Reason]:
     """What refuses the SYN-ACK for lack of a session, and how sure it is that this is why."""
-    told, maybe = point.why(DropReason.TRACKING), point.why(DropReason.POLICY)
+    by_tracking, by_policy = point.why(DropReason.TRACKING), point.why(DropReason.POLICY)
     if (
-        told is None
+        by_tracking is None
         and point.reverse
-        and list_or_state(point.context, point.device, point.step, maybe)
+        and list_or_state(point.context, point.device, point.step, by_policy)
     ):
-        return maybe, Reason(
+        return by_policy, Reason(
             -STRONG, f"a list without state refuses it as well, whatever passed {point.device}"
         )
     text = (
         f"a SYN-ACK fits no session only where the SYN was not seen: it did not pass {point.device}"
     )
-    return told, Reason(WEAK, text, told.evidence if told else ())
+    return by_tracking, Reason(WEAK, text, by_tracking.evidence if by_tracking else ())
 
 
 def _in_part(context: Context) -> Iterator[Hypothesis]:

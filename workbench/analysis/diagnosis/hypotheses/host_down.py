@@ -23,8 +23,8 @@ from workbench.analysis.diagnosis.facts.reasons import (
     silence,
 )
 from workbench.analysis.diagnosis.facts.routing.dead_ends import misled
-from workbench.analysis.diagnosis.facts.stops.complaints import ComplaintKind as Told
 from workbench.analysis.diagnosis.facts.stops.complaints import (
+    ComplaintKind,
     complaint,
     complaint_reasons,
     name_of,
@@ -38,7 +38,7 @@ from workbench.analysis.evidence.counter_deltas import counter_moved
 def host_down(findings: Findings) -> Iterable[Hypothesis]:
     """Does the server's host not answer at all?"""
     context = context_of(findings)
-    yield from _told(context)
+    yield from _reported_to_sender(context)
     found = last_router(context)
     if found is None:
         return
@@ -59,9 +59,9 @@ def host_down(findings: Findings) -> Iterable[Hypothesis]:
     )
 
 
-def _told(context: Context) -> Iterator[Hypothesis]:
+def _reported_to_sender(context: Context) -> Iterator[Hypothesis]:
     """The last router, which cannot be asked, told the sender that the host does not answer it."""
-    found = complaint(context, Told.HOST)
+    found = complaint(context, ComplaintKind.HOST)
     if found is not None and not found.reverse:
         router, target = name_of(context, found.by), context.findings.forward.hops[-1].flow_out.dst
         guilty = context.server or str(target)
@@ -97,9 +97,11 @@ def _reasons(
     yield from _dead(context, guilty)
     yield from _alive(context, guilty)
     if misled(context, hop):
-        told = context.evidence(guilty, Question.INTERFACES)
+        interfaces = context.evidence(guilty, Question.INTERFACES)
         yield Reason(
-            REFUTES, f"{guilty} is up, but not on the link where {hop.name} looks for it", told
+            REFUTES,
+            f"{guilty} is up, but not on the link where {hop.name} looks for it",
+            interfaces,
         )
     yield from _pinged(context, hop)
     if any(d.node == hop.name and not d.reverse for d in context.drops()):
@@ -133,9 +135,9 @@ def _pinged(context: Context, hop: Hop) -> Iterator[Reason]:
             yield Reason(2 * REFUTES, f"{target} answers a ping from {hop.name}", (item.id,))
             return
         if reach.target == target:
-            told = reach.failure in _UNREACHABLE
+            unreachable = reach.failure in _UNREACHABLE
             yield Reason(
-                WEAK if told else WEAK / 2,
+                WEAK if unreachable else WEAK / 2,
                 f"a ping from {hop.name} gets no answer either",
                 (item.id,),
             )
@@ -167,8 +169,10 @@ def _alive(context: Context, guilty: str) -> Iterator[Reason]:
         if p.device == guilty
     ]
     if context.case.interfaces(guilty) and any(p.up for p in holders):
-        told = context.evidence(guilty, Question.INTERFACES)
-        yield Reason(REFUTES, f"{guilty} is up, and holds the address on a link that is up", told)
+        interfaces = context.evidence(guilty, Question.INTERFACES)
+        yield Reason(
+            REFUTES, f"{guilty} is up, and holds the address on a link that is up", interfaces
+        )
 
 
 def _dead(context: Context, guilty: str) -> Iterator[Reason]:

@@ -147,9 +147,9 @@ def _stranger_reasons(context: Context, found: Stranger) -> Iterator[Reason]:
             STRONG, f"{found.translator} has a rule that does so: {filter_words(found.rule.text)}"
         )
     elif found.bridge_unseen is not None:
-        told = context.evidence(found.translator or "", Question.SETTINGS)
+        settings = context.evidence(found.translator or "", Question.SETTINGS)
         text = f"what only crosses a bridge of {found.translator} does not reach its translation"
-        yield Reason(STRONG, f"{text}: {found.bridge_unseen.words}", told)
+        yield Reason(STRONG, f"{text}: {found.bridge_unseen.words}", settings)
     elif found.translator is not None:
         yield Reason(
             WEAK, f"{found.translator} is the device that should have kept the two the same"

@@ -28,7 +28,7 @@ from workbench.analysis.trace.parting import dead_end
 def no_forward_route(findings: Findings) -> Iterable[Hypothesis]:
     """Does a device on the way to the server have no route for the flow?"""
     context = context_of(findings)
-    yield from _told(context)
+    yield from _reported_to_sender(context)
     useless = dead_gateway(context, findings.forward)
     ending = dead_end(findings.forward) or sender_refused(context, reverse=False)
     hop, gateway = useless if useless is not None else (ending, None)
@@ -49,7 +49,7 @@ def no_forward_route(findings: Findings) -> Iterable[Hypothesis]:
         )
 
 
-def _told(context: Context) -> Iterator[Hypothesis]:
+def _reported_to_sender(context: Context) -> Iterator[Hypothesis]:
     """A router that cannot be asked told the sender that it has none."""
     found = complaint(context, ComplaintKind.NET)
     if found is not None and not found.reverse:

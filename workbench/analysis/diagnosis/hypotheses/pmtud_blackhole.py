@@ -42,7 +42,7 @@ from workbench.analysis.diagnosis.facts.sizes.size_messages import (
     notices,
 )
 from workbench.analysis.diagnosis.facts.sizes.sizes_tried_by_hand import fits_whole, hole
-from workbench.analysis.diagnosis.facts.sizes.unheeded import Unheeded, told_too_big, unheeded
+from workbench.analysis.diagnosis.facts.sizes.unheeded import Unheeded, too_big_reported, unheeded
 from workbench.analysis.diagnosis.facts.stops.complaints import name_of
 from workbench.analysis.diagnosis.facts.stops.drop_points import drop_points
 from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
@@ -102,7 +102,7 @@ def pmtud_blackhole(findings: Findings) -> Iterable[Hypothesis]:
 def _deaf(context: Context, found: Unheeded) -> Hypothesis:
     """The sender is told, as captures show, and goes on as if it were not."""
     way = "back" if found.reverse else "out"
-    told = f'{name_of(context, found.by)} tells {found.sender} "packet too big" again and again'
+    notice = f'{name_of(context, found.by)} tells {found.sender} "packet too big" again and again'
     goes_on = f"{found.sender} goes on with segments of {found.payload} bytes"
     kept = f": it drops the message itself ({found.stopped.words})" if found.stopped else ""
     return Hypothesis(
@@ -110,22 +110,24 @@ def _deaf(context: Context, found: Unheeded) -> Hypothesis:
         guilty_node=found.sender,
         decided_by=name_of(context, found.by),
         direction=Direction.REVERSE if found.reverse else Direction.FORWARD,
-        reasons=tuple(_deaf_reasons(found, f"{told}: the most is {found.mtu} bytes", goes_on)),
+        reasons=tuple(_deaf_reasons(found, f"{notice}: the most is {found.mtu} bytes", goes_on)),
         fixes=tuple(remedies.let_in_notice(context, found.stopped)) if found.stopped else (),
         refuted_by=f"{found.sender} sending smaller segments after such a message",
         lookup=LookupOn(
             found.sender,
-            RouteLookup(f"the input filter of {found.sender}, and its ", " to the other end (mtu?)"),
+            RouteLookup(
+                f"the input filter of {found.sender}, and its ", " to the other end (mtu?)"
+            ),
         ),
         summary=(
-            f"full-size segments are lost on the way {way}; {told} (mtu {found.mtu}), and"
+            f"full-size segments are lost on the way {way}; {notice} (mtu {found.mtu}), and"
             f" {goes_on}{kept}"
         ),
     )
 
 
-def _deaf_reasons(found: Unheeded, told: str, goes_on: str) -> Iterator[Reason]:
-    yield Reason(DIRECT, told, found.evidence)
+def _deaf_reasons(found: Unheeded, notice: str, goes_on: str) -> Iterator[Reason]:
+    yield Reason(DIRECT, notice, found.evidence)
     where = "" if found.here else ", as seen on the way"
     yield Reason(
         STRONG if found.here else WEAK, f"{goes_on}, each refused again{where}", found.evidence
@@ -169,7 +171,8 @@ def _by_size(context: Context) -> Iterator[Hypothesis]:
     if found is None or found.loss is None:
         return
     way = "back" if found.loss.reverse else "out"
-    tells = "somebody tells" if told_too_big(context, bool(found.loss.reverse)) else "nothing tells"
+    reported = too_big_reported(context, bool(found.loss.reverse))
+    tells = "somebody tells" if reported else "nothing tells"
     small = Reason(
         STRONG, "the handshake and smaller segments of the same connection arrive", found.evidence
     )

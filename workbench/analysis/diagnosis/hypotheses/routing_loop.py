@@ -27,9 +27,9 @@ from workbench.analysis.evidence.counter_deltas import counter_moved
 def routing_loop(findings: Findings) -> Iterable[Hypothesis]:
     """Do routers hand the packet to each other in a circle?"""
     context = context_of(findings)
-    told = complaint(context, ComplaintKind.CIRCLE) or complaint(context, ComplaintKind.AGED)
-    if told is not None:
-        yield _told(context, told)
+    reported = complaint(context, ComplaintKind.CIRCLE) or complaint(context, ComplaintKind.AGED)
+    if reported is not None:
+        yield _reported(context, reported)
     for path in (findings.forward, findings.reverse):
         if path.disposition is Disposition.LOOP and path.hops:
             guilty = turning_point(path)
@@ -77,7 +77,7 @@ def _seen(circle: Circle) -> Hypothesis:
     )
 
 
-def _told(context: Context, found: Complaint) -> Hypothesis:
+def _reported(context: Context, found: Complaint) -> Hypothesis:
     """Who of routers that cannot be asked sends the packets back is not known: the one that was met
     last is named."""
     name = name_of(context, found.by)

@@ -91,26 +91,27 @@ def _would_settle(unknown: str = "") -> str:
     return f"{unknown}: with 2 there the packet passes; or {seen}" if unknown else seen
 
 
-def _logged(told: Martian) -> Hypothesis:
+def _logged(martian: Martian) -> Hypothesis:
     """The kernel itself wrote that it refused packets with the flow's addresses on that
     interface."""
-    hop = told.context.hop(told.device, told.reverse)
+    hop = martian.context.hop(martian.device, martian.reverse)
     return Hypothesis(
         Cause.RP_FILTER_STRICT,
-        guilty_node=told.device,
-        direction=Direction.REVERSE if told.reverse else Direction.FORWARD,
-        reasons=tuple(martian_reasons(told)),
+        guilty_node=martian.device,
+        direction=Direction.REVERSE if martian.reverse else Direction.FORWARD,
+        reasons=tuple(martian_reasons(martian)),
         fixes=tuple(
             remedies.loose_reverse_path(
-                told.context, replace(hop, iif=told.interface) if hop else None
+                martian.context, replace(hop, iif=martian.interface) if hop else None
             )
         ),
         refuted_by=(
-            f"the packet leaving {told.device} again, or rp_filter 0 or 2 on {told.interface}"
+            f"the packet leaving {martian.device} again, or rp_filter 0 or 2 on {martian.interface}"
         ),
         would_settle=_would_settle(),
         summary=(
-            f"{told.device} refuses {told.packet} on {told.interface}: its log calls it a martian"
+            f"{martian.device} refuses {martian.packet} on {martian.interface}: its log calls it a"
+            " martian"
         ),
     )
 

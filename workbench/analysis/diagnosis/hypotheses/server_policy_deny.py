@@ -27,8 +27,11 @@ from workbench.analysis.diagnosis.facts.reasons import (
     located,
     logged,
 )
-from workbench.analysis.diagnosis.facts.stops.complaints import ComplaintKind as Told
-from workbench.analysis.diagnosis.facts.stops.complaints import complaint, complaint_reasons
+from workbench.analysis.diagnosis.facts.stops.complaints import (
+    ComplaintKind,
+    complaint,
+    complaint_reasons,
+)
 from workbench.analysis.diagnosis.facts.stops.drop_points import (
     DropPoint,
     drop_point_reasons,
@@ -119,7 +122,7 @@ def _unsigned(context: Context) -> Iterator[Hypothesis]:
         ),
         fixes=tuple(remedies.sign_alike(context, found)),
         refuted_by=_unless(found),
-        would_settle=_told_by(found),
+        would_settle=_would_settle(found),
         summary=f"{found.server} discards the client's segments: they come {found.lacks}",
     )
 
@@ -130,7 +133,7 @@ def _unless(found: Unsigned) -> str:
     return f"a signed connection that {found.server} does not answer either"
 
 
-def _told_by(found: Unsigned) -> str:
+def _would_settle(found: Unsigned) -> str:
     if found.aged:
         return (
             f"what the service on {found.server} sets for this peer (TTL security), and the TTL of"
@@ -236,8 +239,9 @@ def _hidden(context: Context) -> Iterator[Hypothesis]:
         f"{last.device} hands the packets to {context.server}, which listens for them and answers"
         " nothing"
     )
-    told = _told(context, context.server)
-    why = "its own packet filter, as its log shows" if told else "most likely its own packet filter"
+    from_log = _reported_by_log(context, context.server)
+    own = "its own packet filter"
+    why = f"{own}, as its log shows" if from_log else f"most likely {own}"
     yield Hypothesis(
         Cause.SERVER_POLICY_DENY,
         guilty_node=context.server,
@@ -247,7 +251,7 @@ def _hidden(context: Context) -> Iterator[Hypothesis]:
             *both_ends(context),
             Reason(STRONG, text, evidence),
             Reason(1.5, f"the rules of {context.server} may not be read: they remain"),
-            *told,
+            *from_log,
             *_undelivered(context, context.server),
         ),
         refuted_by="the server answering the request",
@@ -256,7 +260,7 @@ def _hidden(context: Context) -> Iterator[Hypothesis]:
     )
 
 
-def _told(context: Context, server: str) -> tuple[Reason, ...]:
+def _reported_by_log(context: Context, server: str) -> tuple[Reason, ...]:
     """What the server's own log says of it."""
     seen = located(context, server, reverse=False)
     return (seen,) if seen is not None else tuple(logged(context, server, reverse=False))
@@ -295,7 +299,7 @@ def _undelivered(context: Context, device: str) -> Iterator[Reason]:
 
 def _complained(context: Context) -> Iterator[Hypothesis]:
     """The server, which cannot be asked, told the client so itself."""
-    found = complaint(context, Told.PROHIBITED, by_server=True)
+    found = complaint(context, ComplaintKind.PROHIBITED, by_server=True)
     if found is not None and not found.reverse:
         name = context.server or str(found.by)
         yield Hypothesis(

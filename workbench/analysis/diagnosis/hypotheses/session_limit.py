@@ -77,17 +77,17 @@ def _off_the_known_ways(context: Context) -> Iterator[Hypothesis]:
     is full now."""
     known = {*context.findings.forward.names, *context.findings.reverse.names}
     for name in (one.name for one in context.case.inventory.devices if one.name not in known):
-        told = overflow(context.case, name)
+        reported = overflow(context.case, name)
         if (
-            told is None
-            or not told.recent
+            reported is None
+            or not reported.recent
             or has_room(context, name)
             or not only_pasted(context.case, name)
         ):
             continue
         text = (
             f"{name}: its kernel's log says that its session table is full:"
-            f" {some(told.lines, 'line')}"
+            f" {some(reported.lines, 'line')}"
         )
         yield Hypothesis(
             Cause.SESSION_LIMIT,
@@ -96,7 +96,7 @@ def _off_the_known_ways(context: Context) -> Iterator[Hypothesis]:
             direction=Direction.FORWARD,
             reasons=(
                 *both_ends(context),
-                Reason(STRONG, text, told.evidence, undated=True),
+                Reason(STRONG, text, reported.evidence, undated=True),
                 *_at_the_link(context, name),
             ),
             refuted_by=f"a new session of this flow in the table of {name}, or a way around {name}",
@@ -200,13 +200,13 @@ def _refused(point: DropPoint, explanation: DropExplanation) -> Iterator[Reason]
             f" ({name})"
         )
         yield Reason(DIRECT, text, moved.evidence)
-    told = (
+    reported = (
         overflow(point.context.case, point.device) if explanation.kind is DropReason.FULL else None
     )
-    if told is not None:
-        when = " while we watched" if told.fresh else ""
+    if reported is not None:
+        when = " while we watched" if reported.fresh else ""
         text = (
-            f"the kernel of {point.device} wrote {times(told.lines)}{when}: table full, dropping"
+            f"the kernel of {point.device} wrote {times(reported.lines)}{when}: table full, dropping"
             " packet"
         )
-        yield Reason(STRONG if told.fresh else 1.5, text, told.evidence)
+        yield Reason(STRONG if reported.fresh else 1.5, text, reported.evidence)

@@ -139,12 +139,12 @@ def _unheard(context: Context, entry: WrongEntry) -> Reason | None:
 
 
 def _of_tunnel(far: Misplaced) -> str:
-    told = (
+    sentence = (
         f"{far.entry.interface} of {far.sender} looks for {far.mac} behind {far.entry.endpoint}:"
         f" that is {far.taker}"
     )
     end = f" behind {far.right}" if far.right is not None else ""
-    return f"{told}; {far.meant}, which has it, is{end or ' another end of that tunnel'}"
+    return f"{sentence}; {far.meant}, which has it, is{end or ' another end of that tunnel'}"
 
 
 def _end(context: Context, entry: WrongEntry, point: DropPoint | None) -> Iterator[Reason]:

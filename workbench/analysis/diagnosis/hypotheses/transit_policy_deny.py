@@ -21,8 +21,8 @@ from workbench.analysis.diagnosis.facts.filters.off_the_known_ways import (
 from workbench.analysis.diagnosis.facts.state.expired import of_its_session
 from workbench.analysis.diagnosis.facts.state.midflow import moved_sessions
 from workbench.analysis.diagnosis.facts.state.tracking import never_passed, passed_elsewhere
-from workbench.analysis.diagnosis.facts.stops.complaints import ComplaintKind as Told
 from workbench.analysis.diagnosis.facts.stops.complaints import (
+    ComplaintKind,
     complaint,
     complaint_reasons,
     name_of,
@@ -38,7 +38,7 @@ from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
 
 def transit_policy_deny(findings: Findings) -> Iterable[Hypothesis]:
     """Does a firewall's policy on the way deny this flow?"""
-    yield from _told(context_of(findings))
+    yield from _reported_to_sender(context_of(findings))
     for point in drop_points(context_of(findings)):
         explanation = denial(point)
         elsewhere = (
@@ -81,9 +81,9 @@ def _refused_elsewhere(context: Context) -> Iterator[Hypothesis]:
         )
 
 
-def _told(context: Context) -> Iterator[Hypothesis]:
+def _reported_to_sender(context: Context) -> Iterator[Hypothesis]:
     """Somebody who cannot be asked told the sender so; which of its rules it was only he knows."""
-    found = complaint(context, Told.PROHIBITED)
+    found = complaint(context, ComplaintKind.PROHIBITED)
     if found is not None:
         name = name_of(context, found.by)
         yield Hypothesis(

@@ -29,7 +29,7 @@ from workbench.analysis.diagnosis.facts.loss.random_loss import lossy
 from workbench.analysis.diagnosis.facts.routing.half_known_check import by_a_check_half_known
 from workbench.analysis.diagnosis.facts.stops.last_departure import last_departure
 from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
-from workbench.analysis.diagnosis.facts.working.cut_answers import half_told
+from workbench.analysis.diagnosis.facts.working.cut_answers import rests_on_cut_answer
 from workbench.analysis.diagnosis.facts.working.presumed_devices import presumed, with_presumption
 from workbench.analysis.diagnosis.facts.working.proof import DOUBTFUL, ONCE, RESTLESS, proof
 from workbench.analysis.diagnosis.hypotheses import HYPOTHESES, Asks
@@ -267,7 +267,7 @@ def _caps(context: Context, hypothesis: Hypothesis) -> Iterator[float]:
     yield _of_what_was_seen(context, hypothesis)
     if context.case.duplicate_addresses or context.case.memo.get(BROKE):
         yield COUNTERFACTUAL_CAP
-    if half_told(context, hypothesis.cause):
+    if rests_on_cut_answer(context, hypothesis.cause):
         yield UNSEEN_CAP
     if presumed(context, hypothesis):
         yield CONTRARY_CAP

@@ -1,4 +1,4 @@
-"""How a device is told to send one destination another way, and how that is rolled back."""
+"""How a device is made to send one destination another way, and how that is rolled back."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def _leads_on(context: Context, device: str, neighbour: str, *, reverse: bool) -
 
 
 def _target(context: Context, device: str, reverse: bool) -> Address:
-    """For whom are the packets of that direction, as they leave the device?"""
+    """To which address do packets of that direction go, as they leave the device?"""
     hop = context.hop(device, reverse)
     return hop.flow_out.dst if hop is not None else context.findings.trace(reverse).flow.dst
 

@@ -65,7 +65,7 @@ def _by_print(packets: tuple[Packet, ...]) -> dict[Print, list[Packet]]:
 
 
 def _distinguishable(packet: Packet) -> bool:
-    """Can one packet that comes again be told from another one like it?"""
+    """Can one packet that comes again be distinguished from another one like it?"""
     numbered = packet.seq is not None or bool(packet.ip_id)
     return numbered and packet.ttl is not None
 

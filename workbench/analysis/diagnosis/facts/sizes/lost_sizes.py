@@ -145,14 +145,14 @@ def taught(context: Context) -> tuple[Taught, ...]:
 
 def _learned(context: Context, device: str) -> Taught | None:
     for item in context.case.answers(device, Question.PATH_MTU):
-        sizes = [_told_size(one) for one in item.of(ProbeResult)]
+        sizes = [_reported_size(one) for one in item.of(ProbeResult)]
         known = [size for size in sizes if size]
         if known and not item.pasted_by:
             return Taught(device, min(known), item.id)
     return None
 
 
-def _told_size(probe: ProbeResult) -> int | None:
+def _reported_size(probe: ProbeResult) -> int | None:
     """The size that another machine said would fit."""
     if probe.ok or probe.told_by is None:
         return None

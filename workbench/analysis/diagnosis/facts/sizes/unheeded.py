@@ -62,7 +62,7 @@ def unheeded(context: Context) -> Iterator[Unheeded]:
                 break
 
 
-def told_too_big(context: Context, reverse: bool) -> bool:
+def too_big_reported(context: Context, reverse: bool) -> bool:
     """Was any such message about this direction captured?"""
     flow = context.flow.reversed() if reverse else context.flow
     return next(_messages(context, flow), None) is not None

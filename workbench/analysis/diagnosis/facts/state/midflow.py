@@ -216,7 +216,7 @@ def _no_other_way(context: Context, device: str) -> bool:
     """Nothing tells that a direction goes around it; for a way that is not known, nothing does."""
     watched = bool(context.findings.observations)
     for path in (context.findings.forward, context.findings.reverse):
-        unknown = path.untold and not watched
+        unknown = path.partly_unknown and not watched
         if device not in path.names and not unknown:
             return False
     return True

@@ -175,11 +175,11 @@ def state_reasons(side: OneSided) -> Iterator[Reason]:
     yield from _sessions(side)
     yield from _older(side)
     yield from _unshared(side)
-    yield from _untold(side)
+    yield from _answers_path_unknown(side)
     yield from silence(context)
 
 
-def _untold(side: OneSided) -> Iterator[Reason]:
+def _answers_path_unknown(side: OneSided) -> Iterator[Reason]:
     """It is not known which way the answers take, and none was seen: they may well pass this
     device."""
     if _may_pass(side):
@@ -191,7 +191,7 @@ def _untold(side: OneSided) -> Iterator[Reason]:
 def _may_pass(side: OneSided) -> bool:
     if side.reverse or side.context.findings.observations:
         return False
-    return side.context.findings.trace(not side.reverse).untold
+    return side.context.findings.trace(not side.reverse).partly_unknown
 
 
 def _unshared(side: OneSided) -> Iterator[Reason]:

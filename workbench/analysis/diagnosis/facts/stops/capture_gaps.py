@@ -44,10 +44,10 @@ def gap(context: Context) -> CaptureGap | None:
             lost.reverse,
             lost.evidence,
         )
-    return _told(context) or _silent(context)
+    return _from_one_point(context) or _silent(context)
 
 
-def _told(context: Context) -> CaptureGap | None:
+def _from_one_point(context: Context) -> CaptureGap | None:
     """What the packets of a failing connection themselves tell, seen from one point."""
     failed = next((one for one in context.attempts if one.loss is not None), None)
     if failed is None or failed.loss is None:

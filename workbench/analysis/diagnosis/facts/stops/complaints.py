@@ -41,7 +41,7 @@ class ComplaintKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """`by` told it, of packets of one direction; `about` says of which packets."""
+    """`by` reported it to the sender, of packets of one direction; `about` says of which packets."""
 
     by: Address
     kind: ComplaintKind

@@ -24,7 +24,7 @@ WHY_THIS_WAY = frozenset(
 )
 
 
-def half_told(context: Context, cause: Cause) -> bool:
+def rests_on_cut_answer(context: Context, cause: Cause) -> bool:
     """Does the cause say why packets go this way and who keeps state, while a device on a path
     showed only a part of that?
 

@@ -37,10 +37,10 @@ def _refusals(context: Context) -> Iterator[Reason]:
 
 
 def _messages(context: Context) -> Iterator[Reason]:
-    for told in complaints(context)[:1]:
-        weight = REFUTES if told.weight > PROBE else -STRONG
+    for message in complaints(context)[:1]:
+        weight = REFUTES if message.weight > PROBE else -STRONG
         yield Reason(
-            weight, f"{name_of(context, told.by)} itself told the sender why", told.evidence
+            weight, f"{name_of(context, message.by)} itself told the sender why", message.evidence
         )
     for circle in circles(context)[:1]:
         yield Reason(2 * REFUTES, circle.text, circle.evidence)

@@ -16,8 +16,8 @@ def direction(context: Context) -> Direction | None:
     """Does the server's socket answer what the client's asks, or has it heard nothing?"""
     asks = {one.state for one in _sockets(context, context.client, reverse=False)}
     hears = {one.state for one in _sockets(context, context.server, reverse=True)}
-    told = context.server is not None and context.case.asked(context.server, Question.SOCKETS)
-    if "SYN-SENT" not in asks or not told:
+    asked = context.server is not None and context.case.asked(context.server, Question.SOCKETS)
+    if "SYN-SENT" not in asks or not asked:
         return None
     return Direction.REVERSE if "SYN-RECV" in hears else Direction.FORWARD
 

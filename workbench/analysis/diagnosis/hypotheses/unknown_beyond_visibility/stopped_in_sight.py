@@ -52,5 +52,6 @@ def _seen(context: Context, seen: DropPoint) -> Reason:
 def _assumed(context: Context, expected: Expected) -> bool:
     """Would the device refuse the client's ACK only if the answer took another way, which is not
     known?"""
-    told = bool(context.findings.observations) or not context.findings.trace(True).untold
-    return expected.passage.step is HandshakeStep.CONFIRM and not told
+    answers = context.findings.trace(True)
+    path_known = bool(context.findings.observations) or not answers.partly_unknown
+    return expected.passage.step is HandshakeStep.CONFIRM and not path_known

@@ -57,8 +57,8 @@ def _by_the_server(context: Context) -> Direction | None:
     """Did it get the packets? Where nobody watched it, its sockets tell."""
     got = context.saw(context.server, reverse=False) if context.server else None
     if context.server and context.saw(context.server, reverse=True):
-        told = any(one.loss is not None for one in context.attempts)
-        return _by_loss(context) if told else Direction.REVERSE
+        loss_shown = any(one.loss is not None for one in context.attempts)
+        return _by_loss(context) if loss_shown else Direction.REVERSE
     if got is False:
         return Direction.FORWARD
     return half_open_sockets.direction(context) or _by_loss(context)
