@@ -63,7 +63,7 @@ class LocalTime:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class StatedTimes:
     """What a text says of when it was taken."""
 
     now: tuple[LocalTime, ...] = ()  # given by clocks and captures
@@ -118,7 +118,7 @@ def _zone(word: str | None) -> float | None:
     return -seconds if found[1] == "-" else seconds
 
 
-def told(texts: Iterable[str]) -> Told:
+def stated_times(texts: Iterable[str]) -> StatedTimes:
     """Everything that these outputs of one device say of when they were taken."""
     now, logged, clocks, started = (
         list[LocalTime](),
@@ -134,7 +134,7 @@ def told(texts: Iterable[str]) -> Told:
             started.append(float(since[1]))
         if captured := _CAPTURED.match(line):
             clocks.append(_seconds(captured[1]))
-    return Told(tuple(now), tuple(logged), max(started, default=None), tuple(clocks))
+    return StatedTimes(tuple(now), tuple(logged), max(started, default=None), tuple(clocks))
 
 
 def _seconds(clock: str) -> float:
@@ -142,7 +142,7 @@ def _seconds(clock: str) -> float:
     return hour * 3600.0 + minute * 60 + second
 
 
-def age_of(line: str, known: Told, written: float | None = None) -> float | None:
+def age_of(line: str, known: StatedTimes, written: float | None = None) -> float | None:
     """Seconds from the line to the newest moment that its text tells of; `written` = by UTC. None =
     not known.
 
@@ -168,7 +168,7 @@ def _known(ages: Iterable[float | None]) -> list[float]:
     return [age for age in ages if age is not None]
 
 
-def _since_start(line: str, known: Told) -> float | None:
+def _since_start(line: str, known: StatedTimes) -> float | None:
     """A line that counts since the start is old beside a newer one; nothing says that the newest is
     of now."""
     found = _SINCE_START.search(line[:_LINE])

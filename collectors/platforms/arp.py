@@ -107,33 +107,33 @@ def _windows(found: re.Match[str], place: _Place) -> Neighbour | None:
 
 
 def _neighbour(found: re.Match[str]) -> Neighbour | None:
-    told = found.groupdict()
-    if told["address"] in _BY_NAME:
+    fields = found.groupdict()
+    if fields["address"] in _BY_NAME:
         return None
-    address = ip_address(told["address"].partition("%")[0])
+    address = ip_address(fields["address"].partition("%")[0])
     if address.is_multicast:
         return None
-    mac = _complete(told)
-    state = _state(found, told) if mac is not None else "INCOMPLETE"
-    return Neighbour(address, told["interface"] or "", mac, (state,), _routes(told))
+    mac = _complete(fields)
+    state = _state(found, fields) if mac is not None else "INCOMPLETE"
+    return Neighbour(address, fields["interface"] or "", mac, (state,), _routes(fields))
 
 
-def _complete(told: dict[str, str | None]) -> str | None:
+def _complete(fields: dict[str, str | None]) -> str | None:
     """The hardware address as everybody writes it; None where nobody answered so far."""
-    mac = told.get("mac") or "incomplete"
+    mac = fields.get("mac") or "incomplete"
     unanswered = "incomplete" in mac or mac == "00:00:00:00:00:00"
-    if unanswered or told.get("bits") == "0x0":
+    if unanswered or fields.get("bits") == "0x0":
         return None
     return ":".join(part.zfill(2) for part in mac.lower().split(":"))
 
 
-def _routes(told: dict[str, str | None]) -> bool:
-    return "state" in told and "R" in (told.get("flags") or "")
+def _routes(fields: dict[str, str | None]) -> bool:
+    return "state" in fields and "R" in (fields.get("flags") or "")
 
 
-def _state(found: re.Match[str], told: dict[str, str | None]) -> str:
-    fixed = "state" not in told and "M" in (told.get("flags") or "")
+def _state(found: re.Match[str], fields: dict[str, str | None]) -> str:
+    fixed = "state" not in fields and "M" in (fields.get("flags") or "")
     if fixed or re.search(r"\b(?:permanent|PERM|static)\b", found[0]):
         return "PERMANENT"
-    state = told.get("state") or ""
+    state = fields.get("state") or ""
     return _STATES.get(state, "STALE")

@@ -176,8 +176,8 @@ def read_statistics(lines: list[str]) -> ParseResult:
         if named := _NAMED.fullmatch(line):
             name = named["name"].replace(" ", "-")
             return Counter("kernel", f"{section or _section_of(name)}{name}", int(named["value"]))
-        if told := _SENTENCE.fullmatch(line):
-            return _counter(section, told)
+        if sentence := _SENTENCE.fullmatch(line):
+            return _counter(section, sentence)
         if line[:1].isspace() and section:
             return None  # `Forwarding: disabled`, a heading inside a section
         raise Unparsed(line)

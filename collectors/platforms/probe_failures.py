@@ -36,10 +36,10 @@ _WORDS = tuple(
 
 def failure_of(words: str) -> Failure:
     """Which failure do they name?"""
-    told = words.lower()
-    if told in _SILENCE:
-        return _SILENCE[told]
-    return next((one for pattern, one in _WORDS if pattern.search(told)), Failure.OTHER)
+    text = words.lower()
+    if text in _SILENCE:
+        return _SILENCE[text]
+    return next((one for pattern, one in _WORDS if pattern.search(text)), Failure.OTHER)
 
 
 def failed(kind: str, target: Address, words: str, **more: Any) -> ProbeResult:

@@ -45,7 +45,7 @@ SPANS: dict[str | tuple[str, str], Span] = {
 _ZONE = re.compile(r"[A-Za-z0-9_.@-]{1,15}")
 _PLAIN = frozenset({bool, str, type(None)})
 # what a condition of a rule may compare with, or pairs of these
-_TOLD = (str, int, IPv4Network, IPv6Network)
+_PLAIN_VALUES = (str, int, IPv4Network, IPv6Network)
 
 
 def validate_record(record: Any) -> bool:
@@ -154,7 +154,7 @@ def _comparable(value: object) -> bool:
         return all(map(_comparable, value))
     if isinstance(value, int):
         return _whole(value)
-    return isinstance(value, _TOLD)
+    return isinstance(value, _PLAIN_VALUES)
 
 
 def _whole(value: object) -> bool:

@@ -160,10 +160,10 @@ def read_rights(rights: Rights, raw: Raw) -> bool:
 def read_clock(clock: ClockCommand, raw: Raw) -> tuple[float, float]:
     """Device clock minus ours, and how sure: half of the round trip, and what the clock leaves
     out."""
-    told = clock.read(raw.stdout)
-    if told is None or not 0 <= told[0] <= LATEST:  # nan and inf are no times either
+    reading = clock.read(raw.stdout)
+    if reading is None or not 0 <= reading[0] <= LATEST:  # nan and inf are no times either
         return 0.0, 0.0
-    theirs, coarse = told
+    theirs, coarse = reading
     came = raw.first_byte or time.monotonic()
     middle = time.time() - (time.monotonic() - (raw.sent + came) / 2)
     return theirs - middle, (came - raw.sent) / 2 + coarse

@@ -21,7 +21,7 @@ from workbench.terminal.uploads import bring
 
 
 @dataclass(frozen=True)
-class Told:
+class PastedCase:
     """What came of a case."""
 
     verdict: Verdict
@@ -61,30 +61,30 @@ class Told:
         return "\n".join([where, *map(str, self.pieces)])
 
 
-def told_of_texts(flow: str, texts: Mapping[str, str], place: Path) -> Told:
+def diagnose_texts(flow: str, texts: Mapping[str, str], place: Path) -> PastedCase:
     """The verdict of what was pasted for these devices; `place` is a directory for the files."""
     files = [(device, place / f"{device}.txt") for device in texts]
     for device, path in files:
         path.write_text(texts[device])
-    return told_of(flow, files)
+    return diagnose_files(flow, files)
 
 
-def told_of(flow: str, files: Iterable[tuple[str, Path]]) -> Told:
+def diagnose_files(flow: str, files: Iterable[tuple[str, Path]]) -> PastedCase:
     """The verdict of these files alone, each of one device; nobody is asked."""
     wanted = Flow.parse(flow)
-    brought: ReadPaste = bring([f"{device}={path}" for device, path in files], wanted, Inventory())
+    paste: ReadPaste = bring([f"{device}={path}" for device, path in files], wanted, Inventory())
     inventory = pasting.with_devices_of(
-        brought.evidence, Inventory(), [piece.device for piece in brought.pieces]
+        paste.evidence, Inventory(), [piece.device for piece in paste.pieces]
     )
     driver = SshDriver(Inventory())
     judged = [
         one
         for one in investigate(
-            Case(wanted, inventory, brought.evidence),
+            Case(wanted, inventory, paste.evidence),
             driver,
             Options(window=1.0),
             platforms=platform_named,
         )
         if isinstance(one, Judged)
     ]
-    return Told(judged[-1].verdict, brought.pieces)
+    return PastedCase(judged[-1].verdict, paste.pieces)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.acceptance.telling import told_of_texts
+from tests.acceptance.telling import diagnose_texts
 from workbench.analysis.case.verdict import Cause, Direction
 
 FLOW = "tcp 192.168.7.31:55310 > 198.51.100.80:443"
@@ -62,54 +62,54 @@ destination: default
 
 
 def test_a_router_without_a_route_that_tells_its_links_only(tmp_path: Path) -> None:
-    told = told_of_texts(FLOW, {"cpe": NO_DEFAULT}, tmp_path)
-    assert (told.cause, told.guilty, told.direction) == (
+    case = diagnose_texts(FLOW, {"cpe": NO_DEFAULT}, tmp_path)
+    assert (case.cause, case.guilty, case.direction) == (
         Cause.NO_FORWARD_ROUTE,
         "cpe",
         Direction.FORWARD,
-    ), str(told)
+    ), str(case)
 
 
 def test_the_same_with_a_default_route_accuses_nobody(tmp_path: Path) -> None:
     more = "0.0.0.0         100.80.0.1      0.0.0.0         UG    0      0        0 eth1\n"
-    told = told_of_texts(FLOW, {"cpe": NO_DEFAULT + more}, tmp_path)
-    assert told.cause is Cause.UNKNOWN_BEYOND_VISIBILITY, str(told)
-    assert told.verdict.forward_path[:2] == ("192.168.7.31", "cpe")
+    case = diagnose_texts(FLOW, {"cpe": NO_DEFAULT + more}, tmp_path)
+    assert case.cause is Cause.UNKNOWN_BEYOND_VISIBILITY, str(case)
+    assert case.verdict.forward_path[:2] == ("192.168.7.31", "cpe")
 
 
 def test_a_machine_on_one_link_is_not_on_the_way_of_others(tmp_path: Path) -> None:
-    told = told_of_texts(FLOW, {"probe": MONITOR}, tmp_path)
-    assert "probe" not in told.verdict.forward_path, str(told)
+    case = diagnose_texts(FLOW, {"probe": MONITOR}, tmp_path)
+    assert "probe" not in case.verdict.forward_path, str(case)
 
 
 def test_a_routing_daemons_blackhole_for_the_destination(tmp_path: Path) -> None:
-    told = told_of_texts("tcp 10.21.1.5:40112 > 10.61.7.9:8443", {"agg9": HOLE}, tmp_path)
-    assert (told.cause, told.guilty, told.direction) == (
+    case = diagnose_texts("tcp 10.21.1.5:40112 > 10.61.7.9:8443", {"agg9": HOLE}, tmp_path)
+    assert (case.cause, case.guilty, case.direction) == (
         Cause.NO_FORWARD_ROUTE,
         "agg9",
         Direction.FORWARD,
-    ), str(told)
+    ), str(case)
 
 
 def test_a_route_question_of_the_arriving_packet_places_the_device(tmp_path: Path) -> None:
-    told = told_of_texts("tcp 10.13.0.40:33112 > 172.23.5.8:443", {"fw9": REFUSED}, tmp_path)
-    assert (told.cause, told.guilty) == (Cause.RP_FILTER_STRICT, "fw9"), str(told)
+    case = diagnose_texts("tcp 10.13.0.40:33112 > 172.23.5.8:443", {"fw9": REFUSED}, tmp_path)
+    assert (case.cause, case.guilty) == (Cause.RP_FILTER_STRICT, "fw9"), str(case)
 
 
 def test_a_loose_check_refuses_nothing(tmp_path: Path) -> None:
     loose = REFUSED.replace("eth2.rp_filter = 1", "eth2.rp_filter = 2")
-    told = told_of_texts("tcp 10.13.0.40:33112 > 172.23.5.8:443", {"fw9": loose}, tmp_path)
-    assert told.cause is Cause.UNKNOWN_BEYOND_VISIBILITY or told.sure <= 0.75, str(told)
+    case = diagnose_texts("tcp 10.13.0.40:33112 > 172.23.5.8:443", {"fw9": loose}, tmp_path)
+    assert case.cause is Cause.UNKNOWN_BEYOND_VISIBILITY or case.sure <= 0.75, str(case)
 
 
 def test_probes_of_the_other_end_come_from_this_one(tmp_path: Path) -> None:
-    told = told_of_texts(FLOW, {"mac9": PINGS}, tmp_path)
-    assert told.verdict.forward_path[0] == "mac9", str(told)
-    assert told.cause is Cause.UNKNOWN_BEYOND_VISIBILITY
+    case = diagnose_texts(FLOW, {"mac9": PINGS}, tmp_path)
+    assert case.verdict.forward_path[0] == "mac9", str(case)
+    assert case.cause is Cause.UNKNOWN_BEYOND_VISIBILITY
 
 
 def test_the_way_goes_on_from_an_end_that_tells_probes_only(tmp_path: Path) -> None:
     pings = PINGS.partition("jo@mac9 ~ % route")[0]
-    told = told_of_texts(FLOW, {"mac9": pings, "cpe": NO_DEFAULT}, tmp_path)
-    assert (told.cause, told.guilty) == (Cause.NO_FORWARD_ROUTE, "cpe"), str(told)
-    assert told.verdict.forward_path == ("mac9", "cpe")
+    case = diagnose_texts(FLOW, {"mac9": pings, "cpe": NO_DEFAULT}, tmp_path)
+    assert (case.cause, case.guilty) == (Cause.NO_FORWARD_ROUTE, "cpe"), str(case)
+    assert case.verdict.forward_path == ("mac9", "cpe")

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.telling import Told, told_of
+from tests.acceptance.telling import PastedCase, diagnose_files
 from workbench.analysis.case.verdict import Cause, Direction, Outcome
 
 CASES = Path(__file__).resolve().parents[3] / "shared" / "cases"
 pytestmark = pytest.mark.skipif(not CASES.exists(), reason="the cases are not beside this checkout")
 
 
-def told(flow: str, *pasted: str) -> Told:
-    return told_of(
+def diagnose(flow: str, *pasted: str) -> PastedCase:
+    return diagnose_files(
         flow,
         [(device, CASES / name) for device, _, name in (word.partition("=") for word in pasted)],
     )
@@ -34,14 +34,14 @@ LAPTOP = "tcp 192.168.2.19:51000 > 10.45.0.1:443"
 VRACK = "203.0.113.94"
 FORWARD, REVERSE = Direction.FORWARD, Direction.REVERSE
 
-Check = Callable[[Told], bool]
+Check = Callable[[PastedCase], bool]
 
 
-def broken(case: Told) -> bool:
+def broken(case: PastedCase) -> bool:
     return case.verdict.outcome is not Outcome.HEALTHY
 
 
-def all_read(case: Told) -> bool:
+def all_read(case: PastedCase) -> bool:
     return all(piece.question and not piece.unread for piece in case.pieces)
 
 
@@ -244,5 +244,5 @@ TRUTHS: dict[str, tuple[str, tuple[str, ...], Check]] = {
 @pytest.mark.parametrize("case", TRUTHS)
 def test_a_case_comes_out_as_its_truth_says(case: str) -> None:
     flow, pasted, holds = TRUTHS[case]
-    found = told(flow, *pasted)
+    found = diagnose(flow, *pasted)
     assert holds(found), str(found)

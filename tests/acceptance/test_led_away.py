@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.acceptance.telling import told_of_texts
+from tests.acceptance.telling import diagnose_texts
 from workbench.analysis.case.verdict import Cause, Direction
 
 FLOW = "tcp 198.51.100.77:52811 > 10.51.2.10:8080"
@@ -31,21 +31,21 @@ tcpdump: data link type LINUX_SLL2
 
 
 def test_the_rule_takes_the_answer_away_from_the_way_of_the_request(tmp_path: Path) -> None:
-    told = told_of_texts(
+    case = diagnose_texts(
         FLOW, {"two": RULES.format(way=WAN, main=LAN) + CAPTURE.format(out="ens6")}, tmp_path
     )
-    assert (told.cause, told.guilty, told.direction) == (
+    assert (case.cause, case.guilty, case.direction) == (
         Cause.PBR_WRONG_RETURN_GATEWAY,
         "two",
         Direction.REVERSE,
-    ), str(told)
-    assert told.sure <= 0.75
+    ), str(case)
+    assert case.sure <= 0.75
 
 
 def test_the_rule_sends_the_answer_where_the_request_came_in(tmp_path: Path) -> None:
-    told = told_of_texts(
+    case = diagnose_texts(
         FLOW, {"two": RULES.format(way=LAN, main=WAN) + CAPTURE.format(out="ens5")}, tmp_path
     )
-    assert told.cause is Cause.UNKNOWN_BEYOND_VISIBILITY and told.direction is Direction.REVERSE, (
-        str(told)
+    assert case.cause is Cause.UNKNOWN_BEYOND_VISIBILITY and case.direction is Direction.REVERSE, (
+        str(case)
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.telling import told_of_texts
+from tests.acceptance.telling import diagnose_texts
 from workbench.analysis.case.verdict import HEALTHY, Cause, Direction
 
 FLOW = "tcp 192.0.2.20:43122 > 203.0.113.10:443"
@@ -46,7 +46,7 @@ def seen_at(point: str, talk: list[tuple[int, str, str]]) -> str:
 def test_who_waits_longest_for_an_answer_is_nearest_to_who_asks(
     order: tuple[str, ...], tmp_path: Path
 ) -> None:
-    found = told_of_texts(FLOW, {point: seen_at(point, TALK) for point in order}, tmp_path)
+    found = diagnose_texts(FLOW, {point: seen_at(point, TALK) for point in order}, tmp_path)
     assert found.cause in HEALTHY
     assert found.verdict.forward_path == ("pc", "gate", "shop")
     assert found.verdict.reverse_path == ("shop", "gate", "pc")
@@ -61,7 +61,7 @@ def test_an_answer_that_one_point_never_sees_is_lost_before_it(
         "shop": seen_at("shop", opened),
         "pc": seen_at("pc", [one for one in opened if one[1] == OUT]),
     }
-    found = told_of_texts(FLOW, {point: texts[point] for point in order}, tmp_path)
+    found = diagnose_texts(FLOW, {point: texts[point] for point in order}, tmp_path)
     assert (found.cause, found.direction) == (Cause.UNKNOWN_BEYOND_VISIBILITY, Direction.REVERSE)
     assert found.verdict.forward_path == ("pc", "shop")
     assert "never comes to pc" in found.verdict.best.hypothesis.summary

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.acceptance.telling import told_of_texts
+from tests.acceptance.telling import diagnose_texts
 from workbench.analysis.case.verdict import Cause
 
 FLOW = "tcp 10.19.0.1:* > 192.168.61.8:8123"
@@ -35,11 +35,11 @@ From {by} icmp_seq=1 Destination Host Unreachable
 
 def test_no_peer_takes_the_packets(tmp_path: Path) -> None:
     text = PEER.format(allowed="192.168.60.0/24") + REFUSED.format(by="10.19.0.1")
-    told = told_of_texts(FLOW, {"hub": text}, tmp_path)
-    assert (told.cause, told.guilty) == (Cause.NO_FORWARD_ROUTE, "hub"), str(told)
+    case = diagnose_texts(FLOW, {"hub": text}, tmp_path)
+    assert (case.cause, case.guilty) == (Cause.NO_FORWARD_ROUTE, "hub"), str(case)
 
 
 def test_the_far_end_says_that_the_host_is_gone(tmp_path: Path) -> None:
     text = PEER.format(allowed="192.168.61.0/24") + REFUSED.format(by="10.19.0.2")
-    told = told_of_texts(FLOW, {"hub": text}, tmp_path)
-    assert told.cause is Cause.HOST_DOWN, str(told)
+    case = diagnose_texts(FLOW, {"hub": text}, tmp_path)
+    assert case.cause is Cause.HOST_DOWN, str(case)

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.telling import Told, told_of_texts
+from tests.acceptance.telling import PastedCase, diagnose_texts
 from workbench.analysis.case.verdict import HEALTHY, Cause, Direction, Outcome
 
 FLOW = "tcp 192.0.2.20:43122 > 203.0.113.10:443"
 ANY_PORT = "tcp 192.0.2.20 > 203.0.113.10:443"
-Check = Callable[[Told], bool]
+Check = Callable[[PastedCase], bool]
 
 # --- who asks whether somebody answers, and leaves ---
 
@@ -28,11 +28,11 @@ CHECKS = AT_SERVER + "".join(CHECK.format(at, 33000 + at) for at in (0, 5, 10))
 REFUSED_FOR_IT = AT_SERVER + "".join(CHECK.format(at, 43122) for at in (0, 1, 3))
 
 
-def nobody_blamed(case: Told) -> bool:
+def nobody_blamed(case: PastedCase) -> bool:
     return case.verdict.outcome is Outcome.INCONCLUSIVE and case.guilty is None
 
 
-def a_health_check(case: Told) -> bool:
+def a_health_check(case: PastedCase) -> bool:
     return (
         case.cause in HEALTHY
         and case.sure <= 0.5
@@ -41,7 +41,7 @@ def a_health_check(case: Told) -> bool:
     )
 
 
-def fails(case: Told) -> bool:
+def fails(case: PastedCase) -> bool:
     return case.verdict.outcome is not Outcome.HEALTHY and case.cause not in HEALTHY
 
 
@@ -67,7 +67,7 @@ OPENINGS = "srv$ tcpdump -nni eth0 'port 443 and tcp[tcpflags] & tcp-syn != 0'\n
 )
 
 
-def neither_end_is_blamed(case: Told) -> bool:
+def neither_end_is_blamed(case: PastedCase) -> bool:
     return (
         fails(case)
         and nobody_blamed(case)
@@ -168,7 +168,7 @@ ARPING = (
 )
 
 
-def does_not_read(case: Told) -> bool:
+def does_not_read(case: PastedCase) -> bool:
     return (
         nobody_blamed(case)
         and case.cause in HEALTHY
@@ -177,7 +177,7 @@ def does_not_read(case: Told) -> bool:
     )
 
 
-def sent_to_an_old_target(case: Told) -> bool:
+def sent_to_an_old_target(case: PastedCase) -> bool:
     fixes = [fix.commands[0] for fix in case.verdict.best.hypothesis.fixes]
     return (
         (case.cause, case.guilty) == (Cause.UNKNOWN_BEYOND_VISIBILITY, "198.51.100.9")
@@ -310,7 +310,7 @@ PASTES: dict[str, tuple[str, dict[str, str], Check]] = {
 @pytest.mark.parametrize("case", PASTES)
 def test_a_part_is_used_as_what_it_is(case: str, tmp_path: Path) -> None:
     flow, pasted, holds = PASTES[case]
-    found = told_of_texts(flow, pasted, tmp_path)
+    found = diagnose_texts(flow, pasted, tmp_path)
     assert holds(found), str(found)
 
 
@@ -333,6 +333,6 @@ edge:~# ip route get 203.0.113.10 from 192.0.2.20 iif eth2
 def test_a_firewall_that_waits_is_not_said_to_be_bypassed_by_an_answer_that_nobody_saw(
     tmp_path: Path,
 ) -> None:
-    found = told_of_texts(FLOW, {"edge": WAITING}, tmp_path)
+    found = diagnose_texts(FLOW, {"edge": WAITING}, tmp_path)
     assert (found.cause, found.guilty) == (Cause.UNKNOWN_BEYOND_VISIBILITY, None)
     assert "never saw" not in found.words and "says itself that it would stop" not in found.words

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.telling import Told, told_of_texts
+from tests.acceptance.telling import PastedCase, diagnose_texts
 from workbench.analysis.case.verdict import HEALTHY, Cause, Direction, Outcome
 
-Check = Callable[[Told], bool]
+Check = Callable[[PastedCase], bool]
 FLOW = "tcp 192.0.2.20:43122 > 203.0.113.10:8080"
 PINGS = "icmp 192.0.2.20 > 203.0.113.10"
 OUT, BACK = "IP 192.0.2.20.43122 > 203.0.113.10.8080:", "IP 203.0.113.10.8080 > 192.0.2.20.43122:"
@@ -26,7 +26,7 @@ ASKED = (
 FED = ASKED + f"09:40:00.233000 {OUT} Flags [.], ack 1449, win 501, length 0\n"
 
 
-def open_end(case: Told) -> bool:
+def open_end(case: PastedCase) -> bool:
     silent = "no point saw an answer" not in case.words
     return case.verdict.outcome is Outcome.INCONCLUSIVE and case.cause not in HEALTHY and silent
 
@@ -68,7 +68,7 @@ def refused_by(cause: Cause, name: str, least: float = 0.5) -> Check:
     return lambda case: (case.cause, case.guilty, case.direction) == where and case.sure >= least
 
 
-def unsure(case: Told) -> bool:
+def unsure(case: PastedCase) -> bool:
     return case.verdict.outcome is Outcome.INCONCLUSIVE and case.guilty is None
 
 
@@ -180,5 +180,5 @@ PASTES: dict[str, tuple[str, dict[str, str], Check]] = {
 @pytest.mark.parametrize("name", PASTES)
 def test_a_paste(name: str, tmp_path: Path) -> None:
     flow, texts, check = PASTES[name]
-    case = told_of_texts(flow, texts, tmp_path)
+    case = diagnose_texts(flow, texts, tmp_path)
     assert check(case), str(case)

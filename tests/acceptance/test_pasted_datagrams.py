@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.telling import Told, told_of_texts
+from tests.acceptance.telling import PastedCase, diagnose_texts
 from workbench.analysis.case.verdict import HEALTHY, Cause, Direction
 
 SIP = "udp 192.0.2.20:5062 > 203.0.113.10:5060"
@@ -63,8 +63,8 @@ WHOLE = capture((5062, 5060), CAME, CAME, "SIP: OPTIONS sip:203.0.113.10 SIP/2.0
 ONE_LESS = capture((5062, 5060), [*CAME, 41.0], CAME, "SIP: OPTIONS sip:203.0.113.10 SIP/2.0")
 
 
-def told(flow: str, text: str, place: Path) -> Told:
-    return told_of_texts(flow, {"edge": text}, place)
+def diagnose(flow: str, text: str, place: Path) -> PastedCase:
+    return diagnose_texts(flow, {"edge": text}, place)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_some_of_them_are_lost_in_the_device(
     flow: str, text: str, words: str, tmp_path: Path
 ) -> None:
     """[client] -- eth0 (edge) eth1 -- [server]"""
-    case = told(flow, text, tmp_path)
+    case = diagnose(flow, text, tmp_path)
     assert (case.cause, case.guilty, case.direction) == (
         Cause.PACKET_LOSS,
         "edge",
@@ -95,5 +95,5 @@ def test_some_of_them_are_lost_in_the_device(
 
 @pytest.mark.parametrize("text", [WHOLE, ONE_LESS], ids=["all-go-on", "the-last-one-is-under-way"])
 def test_what_goes_on_is_not_lost(text: str, tmp_path: Path) -> None:
-    case = told(SIP, text, tmp_path)
+    case = diagnose(SIP, text, tmp_path)
     assert case.cause in HEALTHY, str(case)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.telling import Told, told_of_texts
+from tests.acceptance.telling import PastedCase, diagnose_texts
 from workbench.analysis.case.verdict import HEALTHY, Cause, Direction, Outcome
 
 FLOW = "tcp 192.0.2.20:43122 > 203.0.113.10:443"
@@ -105,8 +105,8 @@ srv# tcpdump -nni eth0 port 443
 """
 
 
-def told(texts: dict[str, str], place: Path) -> Told:
-    return told_of_texts(FLOW, texts, place)
+def diagnose(texts: dict[str, str], place: Path) -> PastedCase:
+    return diagnose_texts(FLOW, texts, place)
 
 
 @pytest.mark.parametrize(("texts", "cause", "guilty"), NAMED)
@@ -114,7 +114,7 @@ def test_a_target_that_shows_who_it_is_is_named(
     texts: dict[str, str], cause: Cause, guilty: str, tmp_path: Path
 ) -> None:
     """[client] -- ? -- [target], of which no address was pasted."""
-    case = told(texts, tmp_path)
+    case = diagnose(texts, tmp_path)
     assert (case.cause, case.guilty, case.direction) == (cause, guilty, Direction.FORWARD), str(
         case
     )
@@ -124,32 +124,32 @@ def test_a_target_that_shows_who_it_is_is_named(
 
 @pytest.mark.parametrize("texts", NOBODY)
 def test_what_it_does_to_others_accuses_nobody(texts: dict[str, str], tmp_path: Path) -> None:
-    case = told(texts, tmp_path)
+    case = diagnose(texts, tmp_path)
     assert case.verdict.outcome is Outcome.INCONCLUSIVE, str(case)
     assert case.guilty is None and case.cause not in HEALTHY
 
 
 def test_a_line_about_a_packet_that_goes_on_makes_nobody_the_target(tmp_path: Path) -> None:
     """OUT=lan: it was to be forwarded."""
-    case = told({"gate": REJECTED.format("gate", "lan")}, tmp_path)
+    case = diagnose({"gate": REJECTED.format("gate", "lan")}, tmp_path)
     assert case.cause is not Cause.SERVER_POLICY_DENY, str(case)
 
 
 def test_two_that_serve_the_port_are_not_told_apart(tmp_path: Path) -> None:
-    case = told({"www1": QUEUE.format(129), "www2": QUEUE.format(0)}, tmp_path)
+    case = diagnose({"www1": QUEUE.format(129), "www2": QUEUE.format(0)}, tmp_path)
     assert case.guilty is None, str(case)
 
 
 def test_who_tries_the_target_is_not_the_target(tmp_path: Path) -> None:
     """A jump host serves the same port, and its queue is full."""
     nc = "srv# nc -vz -w 3 203.0.113.10 443\nnc: connect to 203.0.113.10 port 443 (tcp) timed out\n"
-    case = told({"jump": QUEUE.format(129) + nc}, tmp_path)
+    case = diagnose({"jump": QUEUE.format(129) + nc}, tmp_path)
     assert case.guilty is None and case.cause is not Cause.SESSION_LIMIT, str(case)
 
 
 def test_two_ends_without_anything_between_accuse_no_end(tmp_path: Path) -> None:
     """[client] -- ? -- [srv]: the SYN left the one and did not come to the other."""
-    case = told({"client": CLIENT, "srv": SERVER}, tmp_path)
+    case = diagnose({"client": CLIENT, "srv": SERVER}, tmp_path)
     assert (
         case.cause is Cause.UNKNOWN_BEYOND_VISIBILITY and case.guilty is None and case.sure <= 0.75
     ), str(case)

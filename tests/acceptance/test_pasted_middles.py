@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.telling import Told, told_of_texts
+from tests.acceptance.telling import PastedCase, diagnose_texts
 from workbench.analysis.case.verdict import Cause, Direction, Outcome
 
 FLOW = "tcp 192.0.2.20:43122 > 203.0.113.10:443"
@@ -95,8 +95,8 @@ PASSES = [
 ]
 
 
-def told(texts: dict[str, str], place: Path) -> Told:
-    return told_of_texts(FLOW, texts, place)
+def diagnose(texts: dict[str, str], place: Path) -> PastedCase:
+    return diagnose_texts(FLOW, texts, place)
 
 
 @pytest.mark.parametrize(("texts", "cause", "guilty"), ENDS)
@@ -104,7 +104,7 @@ def test_a_pasted_router_that_ends_the_flow_is_named(
     texts: dict[str, str], cause: Cause, guilty: str, tmp_path: Path
 ) -> None:
     """[client] -- ? -- (pasted) ..x"""
-    case = told(texts, tmp_path)
+    case = diagnose(texts, tmp_path)
     assert (case.cause, case.guilty, case.direction) == (cause, guilty, Direction.FORWARD), str(
         case
     )
@@ -116,21 +116,21 @@ def test_a_pasted_router_that_ends_the_flow_is_named(
 def test_a_pasted_router_that_passes_the_flow_is_not_blamed(
     texts: dict[str, str], tmp_path: Path
 ) -> None:
-    case = told(texts, tmp_path)
+    case = diagnose(texts, tmp_path)
     assert case.verdict.outcome is Outcome.INCONCLUSIVE, str(case)
     assert case.guilty is None
 
 
 def test_routers_stand_in_the_order_in_which_they_lead_to_each_other(tmp_path: Path) -> None:
-    case = told({"r6": R6.format("198.51.101.7 dev eth7"), "r5": R5}, tmp_path)
+    case = diagnose({"r6": R6.format("198.51.101.7 dev eth7"), "r5": R5}, tmp_path)
     assert case.verdict.forward_path == ("192.0.2.20", "r5", "r6", "198.51.101.7")
 
 
 def test_a_laptop_is_not_on_the_way(tmp_path: Path) -> None:
-    assert "laptop" not in told({"laptop": LAPTOP}, tmp_path).verdict.forward_path
+    assert "laptop" not in diagnose({"laptop": LAPTOP}, tmp_path).verdict.forward_path
 
 
 def test_whose_address_it_is_gets_the_packets_in_the_end(tmp_path: Path) -> None:
     """[client] -- ? -- [srv], of which nothing but its addresses is known."""
-    case = told({"srv": "srv# ip -br a\neth0 UP 203.0.113.10/24\n"}, tmp_path)
+    case = diagnose({"srv": "srv# ip -br a\neth0 UP 203.0.113.10/24\n"}, tmp_path)
     assert case.verdict.forward_path == ("192.0.2.20", "srv")

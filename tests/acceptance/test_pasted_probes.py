@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.telling import Told, told_of_texts
+from tests.acceptance.telling import PastedCase, diagnose_texts
 from workbench.analysis.case.verdict import HEALTHY, Cause, Direction, Outcome
 
 FLOW = "tcp 192.0.2.20:43122 > 203.0.113.10:443"
@@ -85,13 +85,13 @@ CLEAN = [
 ]
 
 
-def told(text: str, place: Path) -> Told:
-    return told_of_texts(FLOW, {"pc": text}, place)
+def diagnose(text: str, place: Path) -> PastedCase:
+    return diagnose_texts(FLOW, {"pc": text}, place)
 
 
 @pytest.mark.parametrize(("text", "words"), HOLES)
 def test_large_pings_that_vanish_show_a_hole(text: str, words: str, tmp_path: Path) -> None:
-    case = told(text, tmp_path)
+    case = diagnose(text, tmp_path)
     assert (case.cause, case.guilty, case.direction) == (
         Cause.PMTUD_BLACKHOLE,
         None,
@@ -102,19 +102,19 @@ def test_large_pings_that_vanish_show_a_hole(text: str, words: str, tmp_path: Pa
 
 @pytest.mark.parametrize("text", NONE)
 def test_other_pings_show_none(text: str, tmp_path: Path) -> None:
-    assert told(text, tmp_path).cause is not Cause.PMTUD_BLACKHOLE
+    assert diagnose(text, tmp_path).cause is not Cause.PMTUD_BLACKHOLE
 
 
 @pytest.mark.parametrize(("text", "first"), FADING)
 def test_loss_that_goes_on_to_the_end_is_loss(text: str, first: str, tmp_path: Path) -> None:
-    case = told(text, tmp_path)
+    case = diagnose(text, tmp_path)
     assert (case.cause, case.guilty, case.direction) == (Cause.PACKET_LOSS, None, None), str(case)
     assert 0.3 <= case.sure <= 0.75 and f"and {first}" in case.words
 
 
 @pytest.mark.parametrize("text", CLEAN)
 def test_loss_at_a_hop_alone_is_none(text: str, tmp_path: Path) -> None:
-    case = told(text, tmp_path)
+    case = diagnose(text, tmp_path)
     assert case.cause is not Cause.PACKET_LOSS and case.verdict.outcome is not Outcome.BROKEN, str(
         case
     )
@@ -143,7 +143,7 @@ LATE = [
 def test_who_connected_and_waited_in_vain_is_not_told_that_packets_are_lost(
     text: str, words: str, tmp_path: Path
 ) -> None:
-    found = told_of_texts(FLOW, {"pc": text}, tmp_path)
+    found = diagnose_texts(FLOW, {"pc": text}, tmp_path)
     assert (found.cause, found.verdict.outcome) == (
         Cause.UNKNOWN_BEYOND_VISIBILITY,
         Outcome.INCONCLUSIVE,

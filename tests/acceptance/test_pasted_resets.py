@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.acceptance.telling import Told, told_of_texts
+from tests.acceptance.telling import PastedCase, diagnose_texts
 from workbench.analysis.case.verdict import HEALTHY, Cause
 
 FLOW = "tcp 198.51.100.44 > 172.16.30.9:9042"
@@ -44,12 +44,14 @@ def capture(prompt: str, *parts: str, there: str, back: str) -> str:
     return f"{prompt} tcpdump -nni any tcp port 9042\n{lines}"
 
 
-def told(tmp_path: Path, **texts: str) -> Told:
-    return told_of_texts(FLOW, texts, tmp_path)
+def diagnose(tmp_path: Path, **texts: str) -> PastedCase:
+    return diagnose_texts(FLOW, texts, tmp_path)
 
 
 def test_the_server_that_was_watched_alone_resets_what_it_was_asked(tmp_path: Path) -> None:
-    found = told(tmp_path, cass2=capture("[dba@cass2 ~]$", OPENED, RESET, there="In", back="Out"))
+    found = diagnose(
+        tmp_path, cass2=capture("[dba@cass2 ~]$", OPENED, RESET, there="In", back="Out")
+    )
     assert (found.cause, found.guilty) == (Cause.UNKNOWN_BEYOND_VISIBILITY, "cass2")
     assert "resets the connection itself before any answer" in found.words
     assert "lost" not in found.words
@@ -57,7 +59,7 @@ def test_the_server_that_was_watched_alone_resets_what_it_was_asked(tmp_path: Pa
 
 
 def test_the_same_server_that_answers_is_not_blamed(tmp_path: Path) -> None:
-    found = told(
+    found = diagnose(
         tmp_path, cass2=capture("[dba@cass2 ~]$", OPENED, ANSWERED, there="In", back="Out")
     )
     assert found.cause in HEALTHY and found.guilty is None
@@ -69,7 +71,7 @@ def test_at_the_client_a_reset_tells_that_nothing_is_lost_and_not_whose_it_is(
     """The answers that come in there and do not go out are at their end, though no address of it
     was pasted."""
     text = capture("app@batch7:~$", OPENED, ANSWERED, LATER, there="Out", back="In")
-    found = told(
+    found = diagnose(
         tmp_path,
         batch7=text,
         edge="edge# ip route\n172.16.30.0/24 via 10.2.0.2 dev eth1\n198.51.100.0/24 dev eth0\n",
@@ -87,7 +89,7 @@ def test_a_translator_in_whose_name_answers_leave_is_no_end(tmp_path: Path) -> N
         "gw# iptables-save -t nat\n*nat\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -d 172.16.30.9/32"
         " -p tcp --dport 9042 -j DNAT --to-destination 10.7.0.3\nCOMMIT\n"
     )
-    found = told(tmp_path, gw=capture("gw#", OPENED, RESET, there="In", back="Out") + rules)
+    found = diagnose(tmp_path, gw=capture("gw#", OPENED, RESET, there="In", back="Out") + rules)
     assert found.guilty != "gw"
 
 
@@ -105,7 +107,7 @@ def test_a_box_that_takes_data_in_and_does_not_send_it_on_is_where_it_is_lost(
         " ack 32, win 64, length 9\n"
         for at in (12, 13, 15, 19)
     )
-    found = told(
+    found = diagnose(
         tmp_path, gate="gate# tcpdump -nni any tcp port 9042\n" + crossing + again + STATEFUL
     )
     assert "gate takes them in and does not send them on" in found.words
@@ -124,6 +126,6 @@ eth0 UP 172.16.30.9/24
 def test_nothing_is_lost_and_no_client_named_where_the_service_refuses_at_once(
     tmp_path: Path,
 ) -> None:
-    found = told_of_texts(FLOW, {"db7": REFUSED}, tmp_path)
+    found = diagnose_texts(FLOW, {"db7": REFUSED}, tmp_path)
     assert found.guilty != "198.51.100.44"
     assert "lost" not in found.verdict.best.hypothesis.summary

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.telling import Told, told_of_texts
+from tests.acceptance.telling import PastedCase, diagnose_texts
 from workbench.analysis.case.verdict import Cause, Direction
 
 FLOW = "tcp 10.8.0.1:40001 > 10.8.0.7:22"
@@ -44,8 +44,8 @@ NO_KEY = "ping: sendmsg: Required key not available\n"
 NO_PLACE = "ping: sendmsg: Destination address required\n"
 
 
-def told(flow: str, text: str, place: Path) -> Told:
-    return told_of_texts(flow, {"hub": text}, place)
+def diagnose(flow: str, text: str, place: Path) -> PastedCase:
+    return diagnose_texts(flow, {"hub": text}, place)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def told(flow: str, text: str, place: Path) -> Told:
 )
 def test_the_sender_lacks_a_peer(flow: str, text: str, words: str, tmp_path: Path) -> None:
     """[hub] ==wg0== x"""
-    case = told(flow, text, tmp_path)
+    case = diagnose(flow, text, tmp_path)
     assert (case.cause, case.guilty, case.direction) == (
         Cause.NO_FORWARD_ROUTE,
         "hub",
@@ -79,10 +79,10 @@ def test_the_sender_lacks_a_peer(flow: str, text: str, words: str, tmp_path: Pat
 
 
 def test_a_host_that_answers_no_neighbour_request_is_down(tmp_path: Path) -> None:
-    case = told(FLOW, PING.format(dev="eth0", why=""), tmp_path)
+    case = diagnose(FLOW, PING.format(dev="eth0", why=""), tmp_path)
     assert (case.cause, case.guilty) == (Cause.HOST_DOWN, "10.8.0.7"), str(case)
 
 
 def test_a_tunnel_that_takes_them_is_not_blamed(tmp_path: Path) -> None:
-    case = told(FLOW, PING.format(dev="wg0", why="") + PEERS.format("10.8.0.0/24"), tmp_path)
+    case = diagnose(FLOW, PING.format(dev="wg0", why="") + PEERS.format("10.8.0.0/24"), tmp_path)
     assert case.guilty != "hub" and case.cause is not Cause.NO_FORWARD_ROUTE, str(case)

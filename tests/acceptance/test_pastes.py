@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.telling import Told, told_of_texts
+from tests.acceptance.telling import PastedCase, diagnose_texts
 from workbench.analysis.case.verdict import HEALTHY, Cause, Direction, Outcome
 
 FLOW = "tcp 192.0.2.20:43122 > 203.0.113.10:443"
-Check = Callable[[Told], bool]
+Check = Callable[[PastedCase], bool]
 
 CLIENT_SS = """ops@client:~$ ss -tan
 State      Recv-Q Send-Q Local Address:Port   Peer Address:Port Process
@@ -199,7 +199,7 @@ def blames(cause: Cause, device: str, direction: Direction) -> Check:
     return lambda case: (case.cause, case.guilty, case.direction) == (cause, device, direction)
 
 
-def told(cause: Cause, device: str) -> Check:
+def reported(cause: Cause, device: str) -> Check:
     """By a message of the network alone: named, and never sure."""
     return lambda case: blames(cause, device, Direction.FORWARD)(case) and 0.3 <= case.sure <= 0.75
 
@@ -211,7 +211,7 @@ def never(cause: Cause) -> Check:
 def says(
     *words: str, direction: Direction | None = None, outcome: Outcome = Outcome.INCONCLUSIVE
 ) -> Check:
-    def holds(case: Told) -> bool:
+    def holds(case: PastedCase) -> bool:
         return (
             case.verdict.outcome is outcome
             and case.direction is direction
@@ -250,12 +250,12 @@ PASTES: dict[str, tuple[str, dict[str, str], Check]] = {
     "a router refuses, its message is not quoted": (
         FLOW,
         {"client": CAPTURED.format(FILTERED)},
-        told(Cause.TRANSIT_POLICY_DENY, "198.51.100.1"),
+        reported(Cause.TRANSIT_POLICY_DENY, "198.51.100.1"),
     ),
     "the server refuses, its message is not quoted": (
         FLOW,
         {"client": CAPTURED.replace("IP 198.51.100.1 >", "IP 203.0.113.10 >").format(FILTERED)},
-        told(Cause.SERVER_POLICY_DENY, "203.0.113.10"),
+        reported(Cause.SERVER_POLICY_DENY, "203.0.113.10"),
     ),
     "a message about another host": (
         FLOW,
@@ -265,23 +265,27 @@ PASTES: dict[str, tuple[str, dict[str, str], Check]] = {
     "a router has no route": (
         FLOW,
         {"client": CAPTURED.format("net 203.0.113.10 unreachable")},
-        told(Cause.NO_FORWARD_ROUTE, "198.51.100.1"),
+        reported(Cause.NO_FORWARD_ROUTE, "198.51.100.1"),
     ),
-    "tracert: host unreachable": (FLOW, {"client": TRACERT}, told(Cause.HOST_DOWN, "203.0.113.10")),
+    "tracert: host unreachable": (
+        FLOW,
+        {"client": TRACERT},
+        reported(Cause.HOST_DOWN, "203.0.113.10"),
+    ),
     "traceroute: !H": (
         FLOW,
         {"client": TRACEROUTE.format("H")},
-        told(Cause.HOST_DOWN, "203.0.113.10"),
+        reported(Cause.HOST_DOWN, "203.0.113.10"),
     ),
     "traceroute: !X": (
         FLOW,
         {"client": TRACEROUTE.format("X")},
-        told(Cause.TRANSIT_POLICY_DENY, "198.51.100.1"),
+        reported(Cause.TRANSIT_POLICY_DENY, "198.51.100.1"),
     ),
     "traceroute: !N": (
         FLOW,
         {"client": TRACEROUTE.format("N")},
-        told(Cause.NO_FORWARD_ROUTE, "198.51.100.1"),
+        reported(Cause.NO_FORWARD_ROUTE, "198.51.100.1"),
     ),
     "traceroute: !X of the server concerns its probes": (
         FLOW,
@@ -291,14 +295,14 @@ PASTES: dict[str, tuple[str, dict[str, str], Check]] = {
     "traceroute goes in a circle": (
         FLOW,
         {"client": CIRCLE},
-        told(Cause.ROUTING_LOOP, "198.51.100.9"),
+        reported(Cause.ROUTING_LOOP, "198.51.100.9"),
     ),
     "a router that answers twice is no circle": (
         FLOW,
         {"client": TWICE},
         never(Cause.ROUTING_LOOP),
     ),
-    "pings expire": (FLOW, {"client": AGED}, told(Cause.ROUTING_LOOP, "198.51.100.1")),
+    "pings expire": (FLOW, {"client": AGED}, reported(Cause.ROUTING_LOOP, "198.51.100.1")),
     "silence beyond the gateway, and pings are answered": (
         FLOW,
         {"client": PINGED + SILENT + HOST},
@@ -311,14 +315,14 @@ PASTES: dict[str, tuple[str, dict[str, str], Check]] = {
         FLOW.replace(":43122", ""),
         {"client": TURNS + HOST},
         lambda case: (
-            told(Cause.SERVICE_NOT_LISTENING, "203.0.113.10")(case)
+            reported(Cause.SERVICE_NOT_LISTENING, "203.0.113.10")(case)
             and "1 of 5 attempts" in case.words
         ),
     ),
     "curl: refused": (
         FLOW,
         {"client": CURL.format("Connection refused")},
-        told(Cause.SERVICE_NOT_LISTENING, "203.0.113.10"),
+        reported(Cause.SERVICE_NOT_LISTENING, "203.0.113.10"),
     ),
     "curl: silence": (
         FLOW,
@@ -338,7 +342,7 @@ PASTES: dict[str, tuple[str, dict[str, str], Check]] = {
     "a service on loopback only, on Windows": (
         FLOW,
         {"srv": WINDOWS},
-        told(Cause.SERVICE_NOT_LISTENING, "srv"),
+        reported(Cause.SERVICE_NOT_LISTENING, "srv"),
     ),
     "a service on all addresses, on Windows": (
         FLOW,
@@ -361,5 +365,5 @@ PASTES: dict[str, tuple[str, dict[str, str], Check]] = {
 @pytest.mark.parametrize("case", PASTES)
 def test_a_paste_comes_out_as_its_truth_says(case: str, tmp_path: Path) -> None:
     flow, pasted, holds = PASTES[case]
-    found = told_of_texts(flow, pasted, tmp_path)
+    found = diagnose_texts(flow, pasted, tmp_path)
     assert holds(found), str(found)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.telling import Told, told_of_texts
+from tests.acceptance.telling import PastedCase, diagnose_texts
 from tests.acceptance.test_pastes import Check, blames, says
 from workbench.analysis.case.verdict import Cause, Direction
 
@@ -79,12 +79,12 @@ conntrack v1.4.6 (conntrack-tools): 0 flow entries have been shown.
 def never_got(expected: bool) -> Check:
     """Does it say that packets which left for db2 did not come there?"""
 
-    def holds(case: Told) -> bool:
-        told = any(
+    def holds(case: PastedCase) -> bool:
+        named = any(
             word in case.words
             for word in ("never reached db2", "never gets it", "never comes to db2")
         )
-        return told is expected and case.sure <= 0.75
+        return named is expected and case.sure <= 0.75
 
     return holds
 
@@ -159,5 +159,5 @@ PASTES: dict[str, tuple[str, dict[str, str], Check]] = {
 @pytest.mark.parametrize("case", PASTES)
 def test_a_paste_of_several_times_comes_out_as_its_truth_says(case: str, tmp_path: Path) -> None:
     flow, pasted, holds = PASTES[case]
-    found = told_of_texts(flow, pasted, tmp_path)
+    found = diagnose_texts(flow, pasted, tmp_path)
     assert holds(found), str(found)

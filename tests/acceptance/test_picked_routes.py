@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.telling import Told, told_of_texts
+from tests.acceptance.telling import PastedCase, diagnose_texts
 from workbench.analysis.case.verdict import Cause
 
 FLOW = "tcp 10.18.0.20:4000 > 10.91.1.1:443"
@@ -46,30 +46,30 @@ PICKED = (
 NONE = ALL.replace("10.91.0.0/16", "10.92.0.0/16")
 
 
-def told(core: str, place: Path) -> Told:
-    return told_of_texts(FLOW, {"cl": CLIENT, "sv": SERVER, "core": core}, place)
+def diagnose(core: str, place: Path) -> PastedCase:
+    return diagnose_texts(FLOW, {"cl": CLIENT, "sv": SERVER, "core": core}, place)
 
 
 @pytest.mark.parametrize("picked", PICKED)
 def test_a_part_of_the_tables_accuses_nobody(picked: str, tmp_path: Path) -> None:
-    found = told(picked + LINKS, tmp_path)
+    found = diagnose(picked + LINKS, tmp_path)
     assert found.cause is Cause.UNKNOWN_BEYOND_VISIBILITY, str(found)
     assert "shows whether the flow works" in found.words
 
 
 @pytest.mark.parametrize("picked", PICKED)
 def test_a_part_after_the_whole_changes_nothing(picked: str, tmp_path: Path) -> None:
-    found = told(ALL + picked, tmp_path)
+    found = diagnose(ALL + picked, tmp_path)
     assert found.cause is Cause.UNKNOWN_BEYOND_VISIBILITY, str(found)
     if "default" not in picked:
         assert found.verdict.changes == () and found.verdict.forward_path == ("cl", "core", "sv")
 
 
 def test_a_whole_table_without_the_route_does_accuse(tmp_path: Path) -> None:
-    found = told(NONE + LINKS, tmp_path)
+    found = diagnose(NONE + LINKS, tmp_path)
     assert (found.cause, found.guilty) == (Cause.NO_FORWARD_ROUTE, "core"), str(found)
 
 
 def test_what_was_picked_for_the_destination_leads_on(tmp_path: Path) -> None:
-    found = told_of_texts(FLOW, {"cl": CLIENT, "core": PICKED[0] + LINKS}, tmp_path)
+    found = diagnose_texts(FLOW, {"cl": CLIENT, "core": PICKED[0] + LINKS}, tmp_path)
     assert found.verdict.forward_path[:3] == ("cl", "core", "10.14.1.1"), str(found)

@@ -7,27 +7,27 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.telling import Told, told_of_texts
+from tests.acceptance.telling import PastedCase, diagnose_texts
 from workbench.analysis.case.verdict import Cause
 
 FLOW = "tcp 10.13.0.15:* > 198.51.100.201:443"
 HOPS = ("10.13.0.1", "10.255.18.1", "192.0.2.133", "198.51.100.201")
 
 
-def report(place: Path, *shares: float, sent: int = 50) -> Told:
+def report(place: Path, *shares: float, sent: int = 50) -> PastedCase:
     rows = [
         f"  {ttl}.|-- {hop:<22} {share:5.1f}%  {sent:4}    0.4   0.5   0.3   2.2   0.2"
         for ttl, (hop, share) in enumerate(zip(HOPS, shares, strict=True), 1)
     ]
     head = "[sam@jump ~]$ mtr -n -r -c 50 198.51.100.201\nStart: Mon Nov 30 11:02:44 2026\n"
     titles = "HOST: jump                        Loss%   Snt   Last   Avg  Best  Wrst StDev\n"
-    return told_of_texts(FLOW, {"jump": head + titles + "\n".join(rows) + "\n"}, place)
+    return diagnose_texts(FLOW, {"jump": head + titles + "\n".join(rows) + "\n"}, place)
 
 
 def test_it_stays_from_the_second_router_on(tmp_path: Path) -> None:
-    told = report(tmp_path, 0.0, 30.0, 26.0, 28.0)
-    assert (told.cause, told.guilty, told.direction) == (Cause.PACKET_LOSS, None, None), str(told)
-    assert "between 10.13.0.1 and 10.255.18.1" in told.words and told.sure <= 0.75
+    case = report(tmp_path, 0.0, 30.0, 26.0, 28.0)
+    assert (case.cause, case.guilty, case.direction) == (Cause.PACKET_LOSS, None, None), str(case)
+    assert "between 10.13.0.1 and 10.255.18.1" in case.words and case.sure <= 0.75
 
 
 HARMLESS = {
@@ -40,18 +40,18 @@ HARMLESS = {
 
 @pytest.mark.parametrize("name", HARMLESS)
 def test_no_loss_of_the_way(name: str, tmp_path: Path) -> None:
-    told = report(tmp_path, *HARMLESS[name])
-    assert told.cause is Cause.UNKNOWN_BEYOND_VISIBILITY, str(told)
+    case = report(tmp_path, *HARMLESS[name])
+    assert case.cause is Cause.UNKNOWN_BEYOND_VISIBILITY, str(case)
 
 
 def test_what_routers_leave_unanswered_is_said_to_lose_nothing(tmp_path: Path) -> None:
-    told = report(tmp_path, 0.0, 64.0, 78.0, 0.0)
-    assert "that 10.255.18.1 and 192.0.2.133 answered only some loses nothing" in told.words
+    case = report(tmp_path, 0.0, 64.0, 78.0, 0.0)
+    assert "that 10.255.18.1 and 192.0.2.133 answered only some loses nothing" in case.words
 
 
 def test_of_few_probes_nothing_is_concluded(tmp_path: Path) -> None:
-    told = report(tmp_path, 0.0, 40.0, 40.0, 40.0, sent=5)
-    assert told.cause is Cause.UNKNOWN_BEYOND_VISIBILITY, str(told)
+    case = report(tmp_path, 0.0, 40.0, 40.0, 40.0, sent=5)
+    assert case.cause is Cause.UNKNOWN_BEYOND_VISIBILITY, str(case)
 
 
 PATHPING = """PS C:\\> pathping -n -q 50 198.51.100.201
@@ -79,7 +79,7 @@ Trace complete.
 
 
 def test_the_statistics_of_windows(tmp_path: Path) -> None:
-    told = told_of_texts(FLOW, {"pc": PATHPING}, tmp_path)
-    assert told.cause is Cause.PACKET_LOSS and "between 10.13.0.1 and 192.0.2.133" in told.words, (
-        str(told)
+    case = diagnose_texts(FLOW, {"pc": PATHPING}, tmp_path)
+    assert case.cause is Cause.PACKET_LOSS and "between 10.13.0.1 and 192.0.2.133" in case.words, (
+        str(case)
     )

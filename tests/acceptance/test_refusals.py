@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.telling import Told, told_of_texts
+from tests.acceptance.telling import PastedCase, diagnose_texts
 from workbench.analysis.case.verdict import HEALTHY, Cause, Direction
 
 FLOW = "tcp 192.0.2.20:43122 > 203.0.113.10:443"
@@ -32,10 +32,10 @@ def line(
     )
 
 
-def told(folder: Path, text: str, *more: str) -> Told:
+def diagnose(folder: Path, text: str, *more: str) -> PastedCase:
     hosts = (re.search(r"^(?:\w+@)?(\w[\w-]*):~", one, re.M) for one in (text, *more))
     texts = {host[1]: one for host, one in zip(hosts, (text, *more), strict=True) if host}
-    return told_of_texts(FLOW, texts, folder)
+    return diagnose_texts(FLOW, texts, folder)
 
 
 def logged(written: str) -> str:
@@ -43,7 +43,7 @@ def logged(written: str) -> str:
 
 
 def test_a_line_of_a_packet_for_itself_names_the_server(tmp_path: Path) -> None:
-    found = told(tmp_path, logged(line("[UFW BLOCK]")))
+    found = diagnose(tmp_path, logged(line("[UFW BLOCK]")))
     assert (found.cause, found.guilty, found.direction) == (
         Cause.SERVER_POLICY_DENY,
         "web3",
@@ -52,23 +52,23 @@ def test_a_line_of_a_packet_for_itself_names_the_server(tmp_path: Path) -> None:
 
 
 def test_a_line_of_a_packet_that_was_to_go_on_names_a_firewall(tmp_path: Path) -> None:
-    found = told(tmp_path, logged(line("FINAL_REJECT:", out="ens4")))
+    found = diagnose(tmp_path, logged(line("FINAL_REJECT:", out="ens4")))
     assert (found.cause, found.guilty) == (Cause.TRANSIT_POLICY_DENY, "web3"), found
 
 
 @pytest.mark.parametrize("label", ["[UFW AUDIT]", "NEW-CONN:", "TRACE: raw:PREROUTING:policy:2"])
 def test_a_line_that_refuses_nothing_accuses_nobody(tmp_path: Path, label: str) -> None:
-    found = told(tmp_path, logged(line(label)))
+    found = diagnose(tmp_path, logged(line(label)))
     assert found.guilty is None, found
 
 
 def test_an_old_line_accuses_nobody(tmp_path: Path) -> None:
-    found = told(tmp_path, logged(line("[UFW BLOCK]").replace("Nov 30", "Nov 27")))
+    found = diagnose(tmp_path, logged(line("[UFW BLOCK]").replace("Nov 30", "Nov 27")))
     assert found.guilty is None, found
 
 
 def test_a_line_of_the_end_of_a_connection_accuses_nobody(tmp_path: Path) -> None:
-    found = told(tmp_path, logged(line("[UFW BLOCK]", flags="ACK FIN")))
+    found = diagnose(tmp_path, logged(line("[UFW BLOCK]", flags="ACK FIN")))
     assert found.guilty is None, found
 
 
@@ -78,7 +78,7 @@ def test_a_line_against_the_rules_in_force_is_not_sure(tmp_path: Path) -> None:
         " priority 0; policy drop;\n\t\tct state established accept\n\t\ttcp dport 443"
         " accept\n\t}\n}\n"
     )
-    found = told(tmp_path, logged(line("DROPPED")) + rules)
+    found = diagnose(tmp_path, logged(line("DROPPED")) + rules)
     assert found.sure <= 0.75, found
 
 
@@ -95,7 +95,7 @@ def test_lines_below_a_clock_are_of_the_device_whose_prompt_is_above(tmp_path: P
         f" -2\n{CLOCK}"
         + line("drop invalid:", out="ens4", host="south", flags="ACK SYN", back=True)
     )
-    found = told(tmp_path, text)
+    found = diagnose(tmp_path, text)
     assert (found.guilty, found.direction) == ("south", Direction.REVERSE), found
     assert found.cause is Cause.ASYM_STATEFUL_FW, found
 
@@ -121,7 +121,7 @@ root@gate:~# date; dmesg -T | tail -1
 
 
 def test_a_session_that_a_firewall_forgot_where_nobody_told_the_way_back(tmp_path: Path) -> None:
-    found = told(
+    found = diagnose(
         tmp_path, HANGS, FORGOT + line("strange", out="ens4", host="gate", flags="ACK PSH")
     )
     assert (found.cause, found.guilty) == (Cause.MIDFLOW_STATE_LOSS, "gate"), found
@@ -143,13 +143,13 @@ LISTEN   0        50               0.0.0.0:{port}            0.0.0.0:*
 
 
 def test_a_port_that_the_server_turns_into_another_needs_no_listener(tmp_path: Path) -> None:
-    assert told(tmp_path, REDIRECTED.format(port=9443)).cause is not Cause.SERVICE_NOT_LISTENING
-    found = told(tmp_path, REDIRECTED.format(port=22))
+    assert diagnose(tmp_path, REDIRECTED.format(port=9443)).cause is not Cause.SERVICE_NOT_LISTENING
+    found = diagnose(tmp_path, REDIRECTED.format(port=22))
     assert "port 9443" in found.words or found.cause in HEALTHY, found
 
 
-def alone(folder: Path, name: str, text: str, flow: str = FLOW) -> Told:
-    return told_of_texts(flow, {name: text}, folder)
+def alone(folder: Path, name: str, text: str, flow: str = FLOW) -> PastedCase:
+    return diagnose_texts(flow, {name: text}, folder)
 
 
 IPFW = (
@@ -241,7 +241,9 @@ def test_a_service_without_endpoints_is_served_by_nobody(tmp_path: Path) -> None
     assert (found.cause, found.guilty) == (Cause.SERVICE_NOT_LISTENING, "node7"), found
     assert "shop/cart:https has no endpoints" in found.words
     assert (
-        told_of_texts(FLOW, {"client": TRIED, "node7": EMPTY.format("203.0.113.10")}, tmp_path).sure
+        diagnose_texts(
+            FLOW, {"client": TRIED, "node7": EMPTY.format("203.0.113.10")}, tmp_path
+        ).sure
         > found.sure
     )
     assert alone(tmp_path, "node7", EMPTY.format("203.0.113.11")).guilty is None
@@ -347,7 +349,7 @@ TURNS = (
 
 
 def test_who_turns_the_request_and_not_the_answer_is_named_by_its_rule(tmp_path: Path) -> None:
-    found = told_of_texts(
+    found = diagnose_texts(
         FLOW, {"client": HAIRPIN, "router": TURNS.format("203.0.113.10")}, tmp_path
     )
     assert (found.cause, found.guilty, found.direction) == (
@@ -355,7 +357,7 @@ def test_who_turns_the_request_and_not_the_answer_is_named_by_its_rule(tmp_path:
         "router",
         Direction.REVERSE,
     ), found
-    other = told_of_texts(
+    other = diagnose_texts(
         FLOW, {"client": HAIRPIN, "router": TURNS.format("203.0.113.77")}, tmp_path
     )
     assert (other.cause, other.guilty) == (Cause.NAT_RETURN_BYPASS, None), other
@@ -364,7 +366,7 @@ def test_who_turns_the_request_and_not_the_answer_is_named_by_its_rule(tmp_path:
 def test_a_refused_answer_of_which_a_log_alone_tells_may_be_a_list_or_a_missed_session(
     tmp_path: Path,
 ) -> None:
-    found = told(tmp_path, logged(line("[UFW BLOCK]", out="ens4", flags="ACK SYN", back=True)))
+    found = diagnose(tmp_path, logged(line("[UFW BLOCK]", out="ens4", flags="ACK SYN", back=True)))
     assert (found.guilty, found.direction) == ("web3", Direction.REVERSE), found
     assert found.sure <= 0.5, found
     causes = {found.cause, *(one.hypothesis.cause for one in found.verdict.alternatives)}
@@ -372,4 +374,4 @@ def test_a_refused_answer_of_which_a_log_alone_tells_may_be_a_list_or_a_missed_s
 
 
 def test_a_session_that_waits_for_its_answer_accuses_nobody(tmp_path: Path) -> None:
-    assert told(tmp_path, f"root@gate:~# conntrack -L\n{HOLDS}").guilty is None
+    assert diagnose(tmp_path, f"root@gate:~# conntrack -L\n{HOLDS}").guilty is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.acceptance.telling import Told, told_of_texts
+from tests.acceptance.telling import PastedCase, diagnose_texts
 from workbench.analysis.case.verdict import Cause
 
 FLOW = "tcp 10.41.0.77:45120 > 192.0.2.25:5432"
@@ -29,30 +29,30 @@ CLIENT = """[root@db ~]# ip route get 192.0.2.25
 """
 
 
-def pair(place: Path, *vips: int, links: str = LINKS) -> Told:
+def pair(place: Path, *vips: int, links: str = LINKS) -> PastedCase:
     text = {
         f"gw{n}": ADDRESSES.format(n=n) + (VIP if n in vips else "") + links.format(n=n)
         for n in (1, 2)
     }
-    return told_of_texts(FLOW, {**text, "db": CLIENT}, place)
+    return diagnose_texts(FLOW, {**text, "db": CLIENT}, place)
 
 
 def test_both_hold_it(tmp_path: Path) -> None:
-    told = pair(tmp_path, 1, 2)
-    assert told.cause is Cause.DUPLICATE_GATEWAY and told.guilty == "gw2", str(told)
-    assert "lacks" not in told.words and "does not let them pass" not in told.words
+    case = pair(tmp_path, 1, 2)
+    assert case.cause is Cause.DUPLICATE_GATEWAY and case.guilty == "gw2", str(case)
+    assert "lacks" not in case.words and "does not let them pass" not in case.words
 
 
 def test_one_holds_it_and_a_list_of_links_takes_it_from_nobody(tmp_path: Path) -> None:
-    told = pair(tmp_path, 2)
-    assert told.cause is Cause.UNKNOWN_BEYOND_VISIBILITY, str(told)
+    case = pair(tmp_path, 2)
+    assert case.cause is Cause.UNKNOWN_BEYOND_VISIBILITY, str(case)
 
 
 def test_the_other_one_holds_it(tmp_path: Path) -> None:
-    told = pair(tmp_path, 1)
-    assert (told.cause, told.decided_by) == (Cause.STALE_NEIGHBOUR, "db"), str(told)
+    case = pair(tmp_path, 1)
+    assert (case.cause, case.decided_by) == (Cause.STALE_NEIGHBOUR, "db"), str(case)
 
 
 def test_a_pair_with_one_hardware_address_shares_it_on_purpose(tmp_path: Path) -> None:
-    told = pair(tmp_path, 1, 2, links=LINKS.replace("41:00:0{n}", "41:00:02"))
-    assert told.cause is not Cause.DUPLICATE_GATEWAY, str(told)
+    case = pair(tmp_path, 1, 2, links=LINKS.replace("41:00:0{n}", "41:00:02"))
+    assert case.cause is not Cause.DUPLICATE_GATEWAY, str(case)

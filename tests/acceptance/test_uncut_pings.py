@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.acceptance.telling import told_of_texts
+from tests.acceptance.telling import diagnose_texts
 from workbench.analysis.case.verdict import Cause, Direction
 
 FLOW = "tcp 172.21.1.77:51822 > 10.81.4.10:22"
@@ -28,17 +28,17 @@ TOLD = SILENT.replace("Request timeout for icmp_seq 0\n", "ping: sendto: Message
 
 
 def test_large_ones_vanish(tmp_path: Path) -> None:
-    told = told_of_texts(FLOW, {"mac": SMALL + SILENT}, tmp_path)
-    assert (told.cause, told.guilty, told.direction) == (
+    case = diagnose_texts(FLOW, {"mac": SMALL + SILENT}, tmp_path)
+    assert (case.cause, case.guilty, case.direction) == (
         Cause.PMTUD_BLACKHOLE,
         None,
         Direction.FORWARD,
-    ), str(told)
-    assert "1500 bytes" in told.words and "1400 bytes" in told.words
+    ), str(case)
+    assert "1500 bytes" in case.words and "1400 bytes" in case.words
 
 
 def test_the_sender_is_told(tmp_path: Path) -> None:
-    assert told_of_texts(FLOW, {"mac": SMALL + TOLD}, tmp_path).cause is not Cause.PMTUD_BLACKHOLE
+    assert diagnose_texts(FLOW, {"mac": SMALL + TOLD}, tmp_path).cause is not Cause.PMTUD_BLACKHOLE
 
 
 def test_times_before_the_lines_of_linux(tmp_path: Path) -> None:
@@ -48,4 +48,4 @@ def test_times_before_the_lines_of_linux(tmp_path: Path) -> None:
     linux = linux.replace(
         "Request timeout for icmp_seq 0\n", "[1701340000.120331] no answer yet for icmp_seq=1\n"
     )
-    assert told_of_texts(FLOW, {"mac": SMALL + linux}, tmp_path).cause is not Cause.PMTUD_BLACKHOLE
+    assert diagnose_texts(FLOW, {"mac": SMALL + linux}, tmp_path).cause is not Cause.PMTUD_BLACKHOLE

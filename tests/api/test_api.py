@@ -69,13 +69,13 @@ def learnt(run: Run, responder: Any) -> Run:
 def test_an_incident_is_opened_and_investigated_in_one_request(rita: Program) -> None:
     answer = rita.post("incidents", flow=str(FLOW), title="Ledger", run=True)
     assert answer.status_code == 201
-    told = rita.get(f"incidents/{answer.json()['id']}/state").json()
-    assert (told["incident"]["title"], told["run"]["state"], told["last"]) == (
+    state = rita.get(f"incidents/{answer.json()['id']}/state").json()
+    assert (state["incident"]["title"], state["run"]["state"], state["last"]) == (
         "Ledger",
         "queued",
         2,
     )
-    assert told["figure"] is None and told["progress"] == {"device": [], "step": []}
+    assert state["figure"] is None and state["progress"] == {"device": [], "step": []}
 
 
 @pytest.mark.parametrize(
@@ -91,9 +91,9 @@ def test_events_come_in_order_after_a_number(
 ) -> None:
     for number in range(3):
         actions.add_note(responder, incident, f"note {number}")
-    told = rita.get(f"incidents/{incident.pk}/events?after=2").json()
-    assert (told["last"], told["upto"], [e["seq"] for e in told["events"]]) == (4, 4, [3, 4])
-    assert told["events"][0]["payload"] == {"text": "note 1"}
+    feed = rita.get(f"incidents/{incident.pk}/events?after=2").json()
+    assert (feed["last"], feed["upto"], [e["seq"] for e in feed["events"]]) == (4, 4, [3, 4])
+    assert feed["events"][0]["payload"] == {"text": "note 1"}
     assert rita.get(f"incidents/{incident.pk}/events?after=x").status_code == 400
     assert rita.get(f"incidents/{incident.pk}/events?after=99").json()["events"] == []
 
@@ -232,8 +232,8 @@ def test_an_output_is_pasted_or_uploaded_and_taken_back(
 ) -> None:
     address = f"incidents/{incident.pk}/pasted"
     text = "192.0.2.1 dev eth0 lladdr 02:00:00:00:00:01 REACHABLE\n"
-    told = rita.post(address, device="fw-a", text=text).json()
-    assert (told["id"], told["question"], told["records"]) == ("p1", "neighbours", 1)
+    piece = rita.post(address, device="fw-a", text=text).json()
+    assert (piece["id"], piece["question"], piece["records"]) == ("p1", "neighbours", 1)
     client = Client()
     client.force_login(responder)
     file = SimpleUploadedFile("neigh.txt", text.encode())
@@ -261,8 +261,8 @@ def test_the_postmortem_is_taken_by_a_program_and_that_is_written_down(
         taken = rita.get(f"incidents/{learnt.incident_id}/postmortem.{form}")
         assert taken.status_code == 200 and "attachment" in taken.headers["Content-Disposition"]
     assert rita.get(f"incidents/{learnt.incident_id}/postmortem.exe").status_code == 404
-    told = rita.get(f"incidents/{learnt.incident_id}/events").json()["events"]
-    assert [e["payload"]["form"] for e in told if e["kind"] == "exported"] == ["md", "html"]
+    events = rita.get(f"incidents/{learnt.incident_id}/events").json()["events"]
+    assert [e["payload"]["form"] for e in events if e["kind"] == "exported"] == ["md", "html"]
 
 
 def test_a_line_that_lacks_an_end_of_its_flow_is_refused_in_words(rita: Program) -> None:

@@ -26,33 +26,33 @@ def numbers(program: Program) -> dict[tuple[str, str], float]:
 
 
 def test_incidents_runs_verdicts_and_commands_are_counted(rita: Program, learnt: Run) -> None:
-    told = numbers(rita)
-    assert told["bothways_incidents", "open"] == 1
-    assert told["bothways_runs", "done"] == 1
-    assert told["bothways_open_verdicts", learnt.verdict["root_cause"]] == 1  # type: ignore[index]
-    assert told["bothways_commands_sent_total", ""] == 1
-    assert told["bothways_command_results", "answered"] == 1
-    assert told["bothways_run_seconds_count", ""] == 1
-    assert told["bothways_run_seconds_sum", ""] >= 0
+    metrics = numbers(rita)
+    assert metrics["bothways_incidents", "open"] == 1
+    assert metrics["bothways_runs", "done"] == 1
+    assert metrics["bothways_open_verdicts", learnt.verdict["root_cause"]] == 1  # type: ignore[index]
+    assert metrics["bothways_commands_sent_total", ""] == 1
+    assert metrics["bothways_command_results", "answered"] == 1
+    assert metrics["bothways_run_seconds_count", ""] == 1
+    assert metrics["bothways_run_seconds_sum", ""] >= 0
 
 
 def test_a_resolved_incident_is_no_open_verdict(rita: Program, learnt: Run, responder: Any) -> None:
     actions.change_state(responder, learnt.incident, "resolved", "the route is back")
-    told = numbers(rita)
-    assert told["bothways_incidents", "resolved"] == 1
-    assert not [name for name, _ in told if name == "bothways_open_verdicts"]
+    metrics = numbers(rita)
+    assert metrics["bothways_incidents", "resolved"] == 1
+    assert not [name for name, _ in metrics if name == "bothways_open_verdicts"]
 
 
 def test_nothing_is_counted_that_the_person_may_not_see(vera: Program, learnt: Run) -> None:
     assert numbers(vera)["bothways_runs", "done"] == 1
     Incident.objects.update(restricted=True)
-    told = numbers(vera)
+    metrics = numbers(vera)
     assert not [
         name
-        for name, _ in told
+        for name, _ in metrics
         if name in ("bothways_incidents", "bothways_runs", "bothways_open_verdicts")
     ]
-    assert told["bothways_commands_sent_total", ""] == 0
+    assert metrics["bothways_commands_sent_total", ""] == 0
 
 
 def test_a_stranger_gets_no_numbers() -> None:

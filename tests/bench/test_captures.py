@@ -26,11 +26,11 @@ def test_matching_finds_every_packet_at_every_point(monkeypatch: pytest.MonkeyPa
 
 def test_reading_is_compared_with_dpkt(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(captures, "PACKETS", 2000)
-    told: list[str] = []
-    names = [figure.name for figure in captures.measure(told.append)]
+    lines: list[str] = []
+    names = [figure.name for figure in captures.measure(lines.append)]
     assert (
         names == ["match four captures", "memory to match them", "capture rate, times dpkt's"]
-        and told
+        and lines
     )
 
 

@@ -65,19 +65,19 @@ def test_what_cannot_be_is_unread_and_the_rest_stays() -> None:
 
 
 @pytest.mark.parametrize(
-    "told", [b"inf", b"nan", b"-inf", b"1e300", b"9" * 30, b"-5", b"", b"x", b"nan.5"]
+    "output", [b"inf", b"nan", b"-inf", b"1e300", b"9" * 30, b"-5", b"", b"x", b"nan.5"]
 )
-def test_a_clock_that_cannot_be_is_no_clock(told: bytes) -> None:
+def test_a_clock_that_cannot_be_is_no_clock(output: bytes) -> None:
     assert LOGIN.clock
-    assert read_clock(LOGIN.clock, Raw(told, sent=1.0, first_byte=1.1)) == (0.0, 0.0)
+    assert read_clock(LOGIN.clock, Raw(output, sent=1.0, first_byte=1.1)) == (0.0, 0.0)
 
 
 @pytest.mark.parametrize(
-    ("told", "status"),
+    ("output", "status"),
     [(b"0", 0), (b" 127\n", 127), (b"256", None), (b"9" * 24, None), (b"", None)],
 )
-def test_an_exit_status_has_a_byte(told: bytes, status: int | None) -> None:
-    assert exit_status(told) == status
+def test_an_exit_status_has_a_byte(output: bytes, status: int | None) -> None:
+    assert exit_status(output) == status
 
 
 def test_a_recording_with_times_and_a_status_that_cannot_be() -> None:

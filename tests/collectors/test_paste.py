@@ -185,7 +185,9 @@ def test_mixtures_are_read_without_a_crash(parts: list[str]) -> None:
 # --- whole outputs ---
 
 TEXTUAL = [
-    sample for sample in samples() if sample.told["records"] and not sample.told.get("refused")
+    sample
+    for sample in samples()
+    if sample.document["records"] and not sample.document.get("refused")
 ]
 # what our own scripts write, or what looks like another command's output
 _OWN = {
@@ -216,7 +218,7 @@ def test_an_output_is_recognised_by_its_shape(sample: Sample) -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "question", "values", "told"),
+    ("command", "question", "values", "settings"),
     [
         ("cat /proc/sys/net/ipv4/ip_forward", Question.SETTINGS, "0\n", {"net.ipv4.ip_forward": "0"}),
         ("sysctl -n net.ipv4.ip_forward net.ipv4.ip_local_port_range", Question.SETTINGS, "1\n32768\t60999\n",
@@ -225,11 +227,13 @@ def test_an_output_is_recognised_by_its_shape(sample: Sample) -> None:
     ],
 )  # fmt: skip
 def test_bare_values_have_the_keys_that_the_command_names(
-    command: str, question: Question, values: str, told: dict[str, str]
+    command: str, question: Question, values: str, settings: dict[str, str]
 ) -> None:
     assert recognise_output(f"$ {command}\n{values}") == (question, "linux")
     reading = placed(question, parsed((question, "linux"), values), command)
-    assert {one.name: one.text for one in reading.records if isinstance(one, DeviceSetting)} == told
+    assert {
+        one.name: one.text for one in reading.records if isinstance(one, DeviceSetting)
+    } == settings
 
 
 def test_captures_are_recognised_by_their_first_bytes() -> None:
@@ -307,18 +311,18 @@ def test_every_output_of_the_guide_is_read(with_prompt: bool) -> None:
     found = []
     for text in guide_outputs():
         shown = text if with_prompt else without_prompts(text)
-        told = recognise_output(shown)
-        assert told is not None
-        found.append(told[0])
-        reading = parsed(told, without_prompts(text))
+        recognised = recognise_output(shown)
+        assert recognised is not None
+        found.append(recognised[0])
+        reading = parsed(recognised, without_prompts(text))
         assert reading.records and not reading.unread and not reading.refused
     assert found == EXPECTED
 
 
-def parsed(told: tuple[Question, str], text: str) -> ParseResult:
-    platform = platform_named(told[1])
+def parsed(recognised: tuple[Question, str], text: str) -> ParseResult:
+    platform = platform_named(recognised[1])
     assert platform is not None
-    return reading_of(platform, told[0], Output(text.encode()), QueryParams())
+    return reading_of(platform, recognised[0], Output(text.encode()), QueryParams())
 
 
 @given(st.text(max_size=400) | st.binary(max_size=400))
@@ -337,7 +341,7 @@ def test_what_is_pasted_is_told_in_one_glance_however_it_is_made(text: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("command", "output", "told"),
+    ("command", "output", "recognised"),
     [
         (
             "C:\\Users\\ops> ping 192.0.2.1",
@@ -355,6 +359,6 @@ def test_what_is_pasted_is_told_in_one_glance_however_it_is_made(text: str) -> N
     ],
 )
 def test_the_command_tells_the_question_and_the_output_the_system(
-    command: str, output: str, told: tuple[Question, str]
+    command: str, output: str, recognised: tuple[Question, str]
 ) -> None:
-    assert recognise_output(f"{command}\n{output}\n") == told
+    assert recognise_output(f"{command}\n{output}\n") == recognised

@@ -123,8 +123,8 @@ def test_every_variable_is_described() -> None:
         for name in ("settings", "environment")
     )
     read = set(re.findall(r'(?:text|flag|listed|kept_secret)\("([A-Z_]+)"', code))
-    told = (ROOT / "docs" / "running.md").read_text()
-    assert len(read) > 15 and not [name for name in sorted(read) if f"`{name}`" not in told]
+    documented = (ROOT / "docs" / "running.md").read_text()
+    assert len(read) > 15 and not [name for name in sorted(read) if f"`{name}`" not in documented]
 
 
 def test_probes_are_one_of_three(tmp_path: Path) -> None:

@@ -48,8 +48,8 @@ async def answer(
         part_of = await wire.receive_output(PATIENCE)
         content, more = content + part_of.get("body", b""), part_of.get("more_body", False)
     await wire.wait(PATIENCE)
-    told = {name.decode().lower(): value.decode() for name, value in start["headers"]}
-    return start["status"], told, content
+    received = {name.decode().lower(): value.decode() for name, value in start["headers"]}
+    return start["status"], received, content
 
 
 async def test_a_page_and_its_headers() -> None:
@@ -103,8 +103,8 @@ async def test_many_requests_are_answered_at_once(monkeypatch: pytest.MonkeyPatc
 
     pages = Pages()
     monkeypatch.setattr(pages, "get_response", view)
-    told = await asyncio.gather(answer("/", app=pages), answer("/", app=pages))
-    assert [content for _, _, content in told] == [b"met", b"met"]
+    answers = await asyncio.gather(answer("/", app=pages), answer("/", app=pages))
+    assert [content for _, _, content in answers] == [b"met", b"met"]
 
 
 async def test_a_view_that_breaks_is_a_500_and_tells_nothing(

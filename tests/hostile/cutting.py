@@ -46,7 +46,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Told:
+class Accusation:
     """What a verdict accuses, and how sure it is."""
 
     cause: str
@@ -66,14 +66,14 @@ def kept_recording(name: str) -> Recording:
     return load_recording(_KEPT[name])
 
 
-def told(recording: Recording, evidence: tuple[Evidence, ...]) -> Told:
+def accused_by(recording: Recording, evidence: tuple[Evidence, ...]) -> Accusation:
     """The verdict on that evidence."""
-    return _told(judge(read(Case(recording.flow, recording.inventory, evidence))))
+    return _accusation(judge(read(Case(recording.flow, recording.inventory, evidence))))
 
 
-def _told(verdict: Verdict) -> Told:
+def _accusation(verdict: Verdict) -> Accusation:
     best = verdict.best
-    return Told(best.hypothesis.cause.value, best.hypothesis.guilty_node, best.confidence)
+    return Accusation(best.hypothesis.cause.value, best.hypothesis.guilty_node, best.confidence)
 
 
 def places(evidence: tuple[Evidence, ...]) -> Iterator[Place]:
@@ -124,7 +124,7 @@ def _at(size: int, part: int, whole: int) -> int:
     return size * part // whole
 
 
-def worse(whole: Told, part: Told) -> str | None:
+def worse(whole: Accusation, part: Accusation) -> str | None:
     """Did the loss make the verdict wronger? What the whole evidence says counts as the truth."""
     if (part.cause, part.guilty) == (whole.cause, whole.guilty):
         return (

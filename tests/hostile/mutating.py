@@ -68,9 +68,9 @@ def _numbers(data: bytes, chance: random.Random) -> bytes:
     names = re.findall(rb'"?([A-Za-z_]\w*)"?\s*[:= ]\s*\d', data[:200_000])
     if not names:
         return _word(data, chance)
-    told = chance.choice(HOSTILE).encode()
+    hostile = chance.choice(HOSTILE).encode()
     pattern = rb'("?' + re.escape(chance.choice(names)) + rb'"?\s*[:= ]\s*)-?[\d.]+'
-    return re.sub(pattern, lambda found: found[1] + told, data)
+    return re.sub(pattern, lambda found: found[1] + hostile, data)
 
 
 def _byte(data: bytes, chance: random.Random) -> bytes:

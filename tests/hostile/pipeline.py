@@ -35,14 +35,14 @@ def through(
     """Read, judge, draw, write; the documents are those that the API and the database hold."""
     findings = read(Case(recording.flow, recording.inventory, evidence))
     verdict = judge(findings)
-    told = document(verdict.as_dict())
+    verdict_json = document(verdict.as_dict())
     summary(verdict).encode()
     if not drawing:
         return verdict
     wanted(findings)
     drawn = document(describe(findings, verdict))
     figures(drawn)
-    written(recording, evidence, told, drawn)
+    written(recording, evidence, verdict_json, drawn)
     return verdict
 
 
@@ -65,7 +65,7 @@ def figures(drawn: dict[str, Any]) -> None:
 def written(
     recording: Recording,
     evidence: tuple[Evidence, ...],
-    told: dict[str, Any],
+    verdict_json: dict[str, Any],
     drawn: dict[str, Any],
 ) -> None:
     """The postmortem and what the terminal shows."""
@@ -74,8 +74,8 @@ def written(
     )
     postmortem = Postmortem(
         number=1, title="t", flow=str(recording.flow), state="open", opened_at=NOW, written_at=NOW, recording=True,
-        run=1, verdict=told, final=True, picture=drawn, timeline=(), commands=(), evidence=answers,
+        run=1, verdict=verdict_json, final=True, picture=drawn, timeline=(), commands=(), evidence=answers,
     )  # fmt: skip
     as_markdown(postmortem).encode()
     as_html(postmortem).encode()
-    watches(told)
+    watches(verdict_json)

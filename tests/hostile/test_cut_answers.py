@@ -10,7 +10,7 @@ import pytest
 
 from collectors.model.evidence import Evidence, Question
 from collectors.offline.recording import Recording
-from tests.hostile.cutting import NAMES, Place, cut, kept_recording, places, told, worse
+from tests.hostile.cutting import NAMES, Place, accused_by, cut, kept_recording, places, worse
 
 EVERYTHING = bool(os.environ.get("BOTHWAYS_EXHAUSTIVE"))
 SAMPLE = 36  # places of each recording, spread over all questions
@@ -26,11 +26,11 @@ def some(found: list[Place], seed: int) -> Iterator[Place]:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_cut_answer_makes_no_verdict_wronger(name: str) -> None:
     recording = kept_recording(name)
-    whole = told(recording, recording.evidence)
+    whole = accused_by(recording, recording.evidence)
     seed = NAMES.index(name) * 7 + 3
     chosen = list(some(list(places(recording.evidence)), seed))
     assert len(chosen) >= SAMPLE
-    found = ((place, told(recording, cut(recording, place))) for place in chosen)
+    found = ((place, accused_by(recording, cut(recording, place))) for place in chosen)
     assert [(place, words) for place, part in found if (words := worse(whole, part))] == []
 
 
@@ -44,5 +44,5 @@ def cut_everywhere(recording: Recording, question: Question, keep: int) -> tuple
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_but_the_first_record_of_every_device(name: str, question: Question) -> None:
     recording = kept_recording(name)
-    part = told(recording, cut_everywhere(recording, question, 1))
-    assert worse(told(recording, recording.evidence), part) is None
+    part = accused_by(recording, cut_everywhere(recording, question, 1))
+    assert worse(accused_by(recording, recording.evidence), part) is None

@@ -77,11 +77,11 @@ def test_a_child_that_died_is_started_again(tmp_path: Path) -> None:
     first = it.process.pid
     os.killpg(first, signal.SIGKILL)
     it.process.wait()
-    told: list[str] = []
+    lines: list[str] = []
     rounds = iter([False, True])
-    watch([it], lambda seconds: next(rounds), told.append)
+    watch([it], lambda seconds: next(rounds), lines.append)
     assert it.alive and it.process.pid != first
-    assert "starting it again" in told[0]
+    assert "starting it again" in lines[0]
     stop([it])
 
 

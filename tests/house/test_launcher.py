@@ -26,10 +26,10 @@ def test_it_makes_the_environment_by_venv_and_pip_and_passes_arguments_and_direc
     launch: Launch, checkout: Path, tmp_path: Path
 ) -> None:
     result = launch("diagnose", "tcp 192.0.2.1:* > 192.0.2.2:443", "", cwd=tmp_path)
-    told = json.loads(result.stdout)
-    assert told["argv"] == ["diagnose", "tcp 192.0.2.1:* > 192.0.2.2:443", ""]
-    assert told["cwd"] == str(tmp_path)
-    assert told["prefix"] == str(checkout / ".venv")
+    started = json.loads(result.stdout)
+    assert started["argv"] == ["diagnose", "tcp 192.0.2.1:* > 192.0.2.2:443", ""]
+    assert started["cwd"] == str(tmp_path)
+    assert started["prefix"] == str(checkout / ".venv")
 
 
 @pytest.mark.usefixtures("uv")

@@ -48,8 +48,8 @@ def names(kind: str) -> set[str]:
 
 
 def test_bothways_tells_every_number_of_its_own_that_is_asked_for() -> None:
-    told = set(re.findall(r"bothways_\w+", inspect.getsource(metrics)))
-    assert names("bothways") and names("bothways") <= told
+    exported = set(re.findall(r"bothways_\w+", inspect.getsource(metrics)))
+    assert names("bothways") and names("bothways") <= exported
 
 
 def test_the_exporter_as_documented_tells_every_number_of_devices() -> None:
@@ -67,9 +67,9 @@ def test_the_exporter_as_documented_tells_every_number_of_devices() -> None:
 
 @pytest.mark.parametrize("file", sorted(MONITORING.glob("*.yaml")), ids=lambda file: file.name)
 def test_every_file_that_is_mounted_or_named_exists(file: Path) -> None:
-    told = yaml.safe_load(file.read_text())
-    services = (told.get("services") or {}).values()
+    config = yaml.safe_load(file.read_text())
+    services = (config.get("services") or {}).values()
     mounted = [volume.split(":")[0] for service in services for volume in service["volumes"]]
     paths = [ROOT / "docker" / path for path in mounted if path.startswith("./")]
-    paths += [MONITORING / name for name in told.get("rule_files", [])]
+    paths += [MONITORING / name for name in config.get("rule_files", [])]
     assert [path for path in paths if not path.exists()] == []

@@ -33,8 +33,8 @@ def no_lab(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_where_no_lab_can_run_its_recording_is_shown_and_that_is_said() -> None:
     said: list[str] = []
     with ExitStack() as stack:
-        told = demo.staged(LAB, 0, stack, said.append)
-    assert told.recording.endswith(LAB)
+        run = demo.staged(LAB, 0, stack, said.append)
+    assert run.recording.endswith(LAB)
     assert "needs root" in said[1] and "recording" in said[2]
 
 

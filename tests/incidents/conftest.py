@@ -21,11 +21,11 @@ class Ears:
     """Hears what would be announced to pages and workers."""
 
     def __init__(self) -> None:
-        self.told: list[tuple[int, int]] = []
+        self.announced: list[tuple[int, int]] = []
         self.queued: list[int] = []
 
     def note(self, incident_id: int, upto: int) -> None:
-        self.told.append((incident_id, upto))
+        self.announced.append((incident_id, upto))
 
 
 @pytest.fixture(autouse=True)

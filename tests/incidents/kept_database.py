@@ -80,7 +80,7 @@ def show() -> None:
 
     call_command("migrate", verbosity=0)
     client = _client()
-    told = {
+    answers = {
         name: client.get(f"{API}{path}").json()
         for name, path in (
             ("incident", ""), ("events", "/events"), ("run", "/runs/1"), ("verdict", "/runs/1/verdict"),
@@ -92,10 +92,10 @@ def show() -> None:
         for path in (
             "/incidents/1",
             "/incidents/1/postmortem.md",
-            *map(_answer, told["evidence"]["evidence"]),
+            *map(_answer, answers["evidence"]["evidence"]),
         )
     }
-    json.dump({**told, "pages": pages}, sys.stdout)
+    json.dump({**answers, "pages": pages}, sys.stdout)
 
 
 def _answer(row: dict[str, Any]) -> str:

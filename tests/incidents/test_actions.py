@@ -63,7 +63,7 @@ def test_a_worker_is_told_only_after_the_commit(
 ) -> None:
     run = actions.start_run(responder, incident)
     assert ears.queued == [run.pk]
-    assert ears.told[-1] == (incident.pk, 2)
+    assert ears.announced[-1] == (incident.pk, 2)
 
 
 @pytest.mark.django_db(transaction=True)

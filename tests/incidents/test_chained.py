@@ -22,8 +22,8 @@ LISTENERS = (
 
 
 def questions(text: str) -> list[tuple[str, int, int]]:
-    brought = read_all(text.encode(), FLOW, "pc", "somebody")
-    return [(piece.question or piece.note, piece.records, piece.unread) for piece in brought.pieces]
+    paste = read_all(text.encode(), FLOW, "pc", "somebody")
+    return [(piece.question or piece.note, piece.records, piece.unread) for piece in paste.pieces]
 
 
 @pytest.mark.parametrize(

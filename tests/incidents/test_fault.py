@@ -41,8 +41,8 @@ def numbers(incident: Incident) -> dict[str, int | None]:
 def listed(incident: Incident) -> tuple[int | None, int | None, int | None]:
     """The same from the query of the list: whose verdict, which fault, which proof."""
     row = fault.with_runs(Incident.objects.filter(pk=incident.pk)).get()
-    told = row.verdict["number"] if row.verdict else None
-    return told, row.fault_number, row.proof_number
+    shown = row.verdict["number"] if row.verdict else None
+    return shown, row.fault_number, row.proof_number
 
 
 def test_a_repair_does_not_make_the_fault_forgotten(incident: Incident) -> None:

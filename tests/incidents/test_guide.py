@@ -93,12 +93,12 @@ def test_its_outputs_together_name_the_firewall_that_never_saw_the_flow_begin() 
     assert all(
         item.status is Status.ANSWERED and item.records and not item.unread for item in evidence
     )
-    told = judge(read(Case(FLOW, _devices(), tuple(evidence)))).as_dict()
-    assert (told["root_cause"], told["guilty_node"], told["direction"]) == (
+    verdict = judge(read(Case(FLOW, _devices(), tuple(evidence)))).as_dict()
+    assert (verdict["root_cause"], verdict["guilty_node"], verdict["direction"]) == (
         "asym_stateful_fw",
         "fw1",
         "reverse",
     )
-    assert told["confidence"] < 0.8
+    assert verdict["confidence"] < 0.8
     # nobody can ask the four hops: their addresses do not tell one device from two
-    assert not told["divergent"]
+    assert not verdict["divergent"]

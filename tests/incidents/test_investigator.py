@@ -211,14 +211,14 @@ def test_a_worker_that_is_told_to_end_interrupts_its_runs(
 ) -> None:
     monkeypatch.setattr(heartbeat, "_closing", threading.Event())
 
-    def until_told(
+    def until_closed(
         case: Any, driver: Any, options: Any, cancelled: Callable[[], bool]
     ) -> Iterator[RunEvent]:
         yield Learned(ANSWER)
         heartbeat.close()
         assert cancelled()
 
-    ended, _ = work(run, until_told)
+    ended, _ = work(run, until_closed)
     assert ended.state == Run.State.INTERRUPTED and "stopped" in ended.problem
     assert EvidenceRow.objects.count() == 1
 

@@ -84,10 +84,10 @@ async def opened(incident: Incident, user: Any, origin: tuple[bytes, bytes] = OR
 
 async def heard(page: Page, number: int) -> int:
     """Listen until the server tells that number or more."""
-    told = 0
-    while told < number:
-        told = await page.upto()
-    return told
+    seen = 0
+    while seen < number:
+        seen = await page.upto()
+    return seen
 
 
 async def test_two_pages_hear_the_same(
@@ -112,10 +112,10 @@ async def test_many_events_make_few_messages(
             notify.changed(incident.pk, number)
 
     await sync_to_async(write)()
-    told = [await page.upto()]
-    while told[-1] < 199:
-        told.append(await page.upto())
-    assert len(told) < 20 and told == sorted(told)
+    numbers = [await page.upto()]
+    while numbers[-1] < 199:
+        numbers.append(await page.upto())
+    assert len(numbers) < 20 and numbers == sorted(numbers)
     await page.leave()
 
 

@@ -45,6 +45,6 @@ def test_what_the_inventory_says_counts_more() -> None:
 
 
 def test_devices_keep_the_order_in_which_they_were_pasted() -> None:
-    brought = [*pasted("b", LINUX), *pasted("a", WINDOWS)]
-    names = [one.name for one in with_devices_of(brought, Inventory(), ["b", "c", "a"]).devices]
+    evidence = [*pasted("b", LINUX), *pasted("a", WINDOWS)]
+    names = [one.name for one in with_devices_of(evidence, Inventory(), ["b", "c", "a"]).devices]
     assert names == ["b", "c", "a"]

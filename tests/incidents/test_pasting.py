@@ -50,13 +50,13 @@ def test_a_whole_session_at_a_terminal_is_read_command_by_command() -> None:
     session = (
         ROUTE + b"ops@fw-a:~$ ls\nnotes.txt\nops@fw-a:~$ ip neigh show dev eth0\n" + NEIGHBOURS
     )
-    brought = pieces.read_all(session, FLOW, "fw-a", "rita")
-    assert [item.question for item in brought.evidence] == [
+    paste = pieces.read_all(session, FLOW, "fw-a", "rita")
+    assert [item.question for item in paste.evidence] == [
         Question.ROUTE_CHOICE,
         Question.NEIGHBOURS,
     ]
-    assert brought.left_out == ("ls",)
-    assert b"".join(item.stdout for item in brought.evidence) in session.replace(
+    assert paste.left_out == ("ls",)
+    assert b"".join(item.stdout for item in paste.evidence) in session.replace(
         b"ops@fw-a:~$ ls\nnotes.txt\n", b""
     )
 
@@ -141,8 +141,12 @@ def test_the_banner_says_which_interface_was_watched() -> None:
         b"tcpdump: listening on wg0, link-type RAW (Raw IP), capture size 262144 bytes\n0 packets"
         b" captured\n"
     )
-    told = pasting.read(banner, FLOW, "gw", "rita", question="capture")
-    assert (told.params.interface, told.status, told.records) == ("wg0", Status.ANSWERED, ())
+    evidence = pasting.read(banner, FLOW, "gw", "rita", question="capture")
+    assert (evidence.params.interface, evidence.status, evidence.records) == (
+        "wg0",
+        Status.ANSWERED,
+        (),
+    )
     everywhere = pasting.read(
         banner.replace(b"wg0", b"any"), FLOW, "gw", "rita", question="capture"
     )

@@ -29,8 +29,8 @@ def bring(text: str, device: str = "fw", **more: object) -> ReadPaste:
 
 
 def test_the_prompt_names_the_device_where_nobody_did() -> None:
-    brought = bring("[ops@fw-a ~]$ ip rule\n" + RULES, device="")
-    assert [item.device for item in brought.evidence] == ["fw-a"]
+    paste = bring("[ops@fw-a ~]$ ip rule\n" + RULES, device="")
+    assert [item.device for item in paste.evidence] == ["fw-a"]
     with pytest.raises(CannotRead, match="no prompt in it names the device"):
         bring(RULES, device="")
 
@@ -103,25 +103,25 @@ def test_a_container_has_its_own_routes() -> None:
 
 
 def test_a_filtered_answer_is_a_part() -> None:
-    brought = bring("$ ip route | grep default\ndefault via 192.0.2.1 dev eth0\n")
-    assert brought.evidence[0].truncated and "filtered" in brought.pieces[0].note
+    paste = bring("$ ip route | grep default\ndefault via 192.0.2.1 dev eth0\n")
+    assert paste.evidence[0].truncated and "filtered" in paste.pieces[0].note
 
 
 def test_outputs_without_prompts_are_split_by_what_they_look_like() -> None:
-    brought = bring(f"{RULES}\n{ROUTES}net.ipv4.ip_forward = 1\n")
-    assert [item.question for item in brought.evidence] == [
+    paste = bring(f"{RULES}\n{ROUTES}net.ipv4.ip_forward = 1\n")
+    assert [item.question for item in paste.evidence] == [
         Question.RULES,
         Question.ROUTES,
         Question.SETTINGS,
     ]
-    assert not any(item.unread for item in brought.evidence)
+    assert not any(item.unread for item in paste.evidence)
 
 
 def test_headings_name_the_command() -> None:
-    brought = bring(
+    paste = bring(
         f"=== ip rule ===\n{RULES}=== ip route show table 100 ===\ndefault via 192.0.2.1 dev eth0\n"
     )
-    assert [item.command for item in brought.evidence] == ["ip rule", "ip route show table 100"]
+    assert [item.command for item in paste.evidence] == ["ip rule", "ip route show table 100"]
 
 
 UNREAD = {
@@ -177,15 +177,15 @@ def test_names_of_hosts_are_what_the_case_knows() -> None:
 
 
 def test_every_piece_has_a_line() -> None:
-    brought = bring(f"$ ip rule\n{RULES}gibberish here\n$ ls\nnotes\n")
-    rules, left_out = brought.pieces
+    paste = bring(f"$ ip rule\n{RULES}gibberish here\n$ ls\nnotes\n")
+    rules, left_out = paste.pieces
     assert (rules.question, rules.records, rules.unread, rules.first_unread) == (
         "rules",
         2,
         1,
         "gibberish here",
     )
-    assert left_out.question is None and left_out.note and brought.left_out == ("ls",)
+    assert left_out.question is None and left_out.note and paste.left_out == ("ls",)
     assert "ls" in str(left_out) and "gibberish" in str(rules)
 
 

@@ -26,7 +26,7 @@ www      nginx      2213  6  tcp4   127.0.0.1:8443        *:*
 OPEN_ONLY = SS.replace("LISTEN     0      128          0.0.0.0:22          0.0.0.0:*\n", "")
 
 
-def brought(text: str) -> dict[Question, Evidence]:
+def pasted(text: str) -> dict[Question, Evidence]:
     return {
         item.question: item for item in read_all(text.encode(), FLOW, "client", "rita").evidence
     }
@@ -43,7 +43,7 @@ def brought(text: str) -> dict[Question, Evidence]:
     ],
 )
 def test_both_halves_of_a_mixed_list_are_used(text: str) -> None:
-    found = brought(text)
+    found = pasted(text)
     assert [one.local_port for one in found[Question.LISTENERS].of(Socket)] == [22]
     assert [one.state for one in found[Question.SOCKETS].of(Socket)] == ["SYN-SENT"]
     assert found[Question.SOCKETS].params.flow == FLOW
@@ -64,9 +64,9 @@ WHOLE = {
 
 @pytest.mark.parametrize("text", WHOLE)
 def test_what_the_command_left_out_says_nothing_by_absence(text: str) -> None:
-    assert brought(text)[Question.LISTENERS].whole is WHOLE[text]
+    assert pasted(text)[Question.LISTENERS].whole is WHOLE[text]
 
 
 def test_ss_alone_shows_no_half_open_connections() -> None:
-    assert not brought(f"$ ss -tn\n{OPEN_ONLY}")[Question.SOCKETS].whole
-    assert brought(f"$ ss -tan\n{OPEN_ONLY}")[Question.SOCKETS].whole
+    assert not pasted(f"$ ss -tn\n{OPEN_ONLY}")[Question.SOCKETS].whole
+    assert pasted(f"$ ss -tan\n{OPEN_ONLY}")[Question.SOCKETS].whole

@@ -1,5 +1,5 @@
-"""A run that lost its worker ends as interrupted, and one that nobody was reported is told
-again."""
+"""A run that lost its worker ends as interrupted, and one that nobody was told of is
+announced again."""
 
 from __future__ import annotations
 

@@ -16,12 +16,12 @@ from workbench.lab.topologies import lab_named
 PAIR = make_plan(lab_named("fw-pair-nosync"), 3)
 
 
-def told(plan: LabPlan, confidence: float = 0.9, **changes: Any) -> dict[str, Any]:
+def verdict_json(plan: LabPlan, confidence: float = 0.9, **changes: Any) -> dict[str, Any]:
     return expected(plan) | {"confidence": confidence, "timings": {"beyond_window": 3.0}} | changes
 
 
 def test_truth_itself_is_all_right() -> None:
-    score = judge(PAIR, told(PAIR), 10.0)
+    score = judge(PAIR, verdict_json(PAIR), 10.0)
     assert score.all_right
     assert not score.sure_and_wrong
     assert score.beyond_window == 3.0
@@ -32,7 +32,7 @@ def test_names_are_those_of_the_seed() -> None:
 
 
 def test_wrong_cause_told_with_confidence_is_the_worst() -> None:
-    score = judge(PAIR, told(PAIR, root_cause="acl_path"), 10.0)
+    score = judge(PAIR, verdict_json(PAIR, root_cause="acl_path"), 10.0)
     assert score.sure_and_wrong
     assert score.right == {
         "root_cause": False,
@@ -44,7 +44,7 @@ def test_wrong_cause_told_with_confidence_is_the_worst() -> None:
 
 
 def test_the_same_without_confidence_is_only_wrong() -> None:
-    assert not judge(PAIR, told(PAIR, 0.4, root_cause="acl_path"), 10.0).sure_and_wrong
+    assert not judge(PAIR, verdict_json(PAIR, 0.4, root_cause="acl_path"), 10.0).sure_and_wrong
 
 
 def test_where_chance_decides_between_two_nodes_either_is_right() -> None:
@@ -53,8 +53,8 @@ def test_where_chance_decides_between_two_nodes_either_is_right() -> None:
     assert (
         one["guilty_node"] != other["guilty_node"] and one["forward_path"] != other["forward_path"]
     )
-    assert judge(plan, told(plan, **other), 9.0).all_right
-    assert not judge(plan, told(plan, guilty_node=other["guilty_node"]), 9.0).all_right, (
+    assert judge(plan, verdict_json(plan, **other), 9.0).all_right
+    assert not judge(plan, verdict_json(plan, guilty_node=other["guilty_node"]), 9.0).all_right, (
         "but not a mixture"
     )
 
@@ -97,28 +97,28 @@ def test_a_hop_without_login_may_be_called_by_its_address_or_a_question_mark() -
         for n in expected(plan)["forward_path"]
     ]
     unknown = ["?" if n == plan.called["fw"] else n for n in expected(plan)["reverse_path"]]
-    score = judge(plan, told(plan, forward_path=by_address, reverse_path=unknown), 9.0)
+    score = judge(plan, verdict_json(plan, forward_path=by_address, reverse_path=unknown), 9.0)
     assert score.all_right
 
 
 def test_a_suspect_without_login_may_be_called_by_its_address_or_a_question_mark() -> None:
     plan = make_plan(lab_named("unmanaged-drop"), 1)
     named = {
-        name: judge(plan, told(plan, 0.7, guilty_node=name), 9.0)
+        name: judge(plan, verdict_json(plan, 0.7, guilty_node=name), 9.0)
         for name in (str(plan.address("fw")), "?", None)
     }
     assert [score.all_right for score in named.values()] == [True, True, False]
 
 
 def test_a_shorter_path_is_wrong() -> None:
-    assert not judge(PAIR, told(PAIR, forward_path=expected(PAIR)["forward_path"][:-1]), 9.0).right[
-        "forward_path"
-    ]
+    assert not judge(
+        PAIR, verdict_json(PAIR, forward_path=expected(PAIR)["forward_path"][:-1]), 9.0
+    ).right["forward_path"]
 
 
 def test_summary_counts_fields_confusion_and_calibration() -> None:
-    good = judge(PAIR, told(PAIR, 0.95), 10.0)
-    bad = judge(PAIR, told(PAIR, 0.95, root_cause="acl_path"), 20.0)
+    good = judge(PAIR, verdict_json(PAIR, 0.95), 10.0)
+    bad = judge(PAIR, verdict_json(PAIR, 0.95, root_cause="acl_path"), 20.0)
     summary = Summary.of([good, bad])
     assert summary.fields["root_cause"] == 0.5
     assert summary.fields["all_five"] == 0.5
@@ -130,8 +130,8 @@ def test_summary_counts_fields_confusion_and_calibration() -> None:
 
 def test_the_page_tells_what_was_measured_and_what_was_wrong() -> None:
     right, wrong = (
-        judge(PAIR, told(PAIR), 10.0),
-        judge(PAIR, told(PAIR, root_cause="acl_path"), 10.0),
+        judge(PAIR, verdict_json(PAIR), 10.0),
+        judge(PAIR, verdict_json(PAIR, root_cause="acl_path"), 10.0),
     )
     text = page(Summary.of([right, wrong]), "./bothways lab accuracy --seeds 1")
     assert "1 networks, seeds 3: 2 runs" in text
@@ -154,8 +154,8 @@ def test_a_verdict_that_tells_two_stories_is_counted() -> None:
         "divergent": True,
     }
     whole |= {"reasons": [], "alternatives": [], "also": [], "fixes": []}
-    two = judge(PAIR, told(PAIR, 0.9, **whole), 10.0)
-    summary = Summary.of([two, judge(PAIR, told(PAIR), 10.0)])
+    two = judge(PAIR, verdict_json(PAIR, 0.9, **whole), 10.0)
+    summary = Summary.of([two, judge(PAIR, verdict_json(PAIR), 10.0)])
     assert two.contradictions and Score.from_dict(two.as_dict()) == two
     assert summary.as_dict()["contradictory"] == {"fw-pair-nosync/3": two.contradictions}
     assert any(
@@ -169,8 +169,8 @@ def test_a_verdict_that_tells_two_stories_is_counted() -> None:
 
 
 def test_the_page_has_a_row_for_each_wire_and_one_for_all() -> None:
-    near = judge(PAIR, told(PAIR), 10.0)
-    far = replace(judge(PAIR, told(PAIR, root_cause="acl_path"), 10.0), wan="150,0,0.5")
+    near = judge(PAIR, verdict_json(PAIR), 10.0)
+    far = replace(judge(PAIR, verdict_json(PAIR, root_cause="acl_path"), 10.0), wan="150,0,0.5")
     text = page(Summary.of([near, far]), "")
     assert "| no delay | 1 | 100.0 % |" in text and "| all | 2 | 50.0 % |" in text
     assert "| 150 ms, 0.5 % loss | 1 | 0.0 % |" in text
@@ -187,7 +187,8 @@ def test_the_tables_are_written_between_the_marks_of_the_page() -> None:
 
 def test_runs_that_a_file_of_results_holds_are_known_again(tmp_path: Path) -> None:
     """A line that was broken off is left out, and a run without a verdict is tried again."""
-    results, score = tmp_path / "results.jsonl", replace(judge(PAIR, told(PAIR), 10.0), wan="60")
+    results = tmp_path / "results.jsonl"
+    score = replace(judge(PAIR, verdict_json(PAIR), 10.0), wan="60")
     keep_score(results, score)
     keep_score(results, judge(PAIR, {}, 0.0, "it did not come up"))
     with results.open("a") as file:

@@ -27,9 +27,9 @@ EVIL = "<b>x</b><a href='javascript:1'>y</a>\x1b[31m\u202e"
 
 
 def ladder(name: str = "fw-b") -> dict[str, Any]:
-    told = describe_ladder(story.findings())
-    assert told is not None
-    renamed: dict[str, Any] = json.loads(json.dumps(told).replace('"fw-b"', json.dumps(name)))
+    described = describe_ladder(story.findings())
+    assert described is not None
+    renamed: dict[str, Any] = json.loads(json.dumps(described).replace('"fw-b"', json.dumps(name)))
     return renamed
 
 
@@ -64,7 +64,7 @@ def spread(name: str = "fw-b") -> dict[str, Any]:
     ]
     share = {"part": 120, "whole": 360, "value": 1 / 3, "low": 0.28, "high": 0.38}
     cells = [[32768 + i, i % 3] for i in range(240)]
-    told = {
+    picture = {
         "ways": ways,
         "cells": cells,
         "own": 32770,
@@ -72,7 +72,7 @@ def spread(name: str = "fw-b") -> dict[str, Any]:
         "measured": share,
         "agreement": None,
     }
-    return told | {"trusted": True, "working_port": 1, "culprit": None, "evidence": []}
+    return picture | {"trusted": True, "working_port": 1, "culprit": None, "evidence": []}
 
 
 def moments(name: str = "fw-b") -> list[TimelineMark]:
@@ -133,13 +133,13 @@ def test_a_name_is_never_markup(which: str) -> None:
 
 
 def test_the_ladder_tells_who_saw_it_last_and_who_never_did() -> None:
-    told = ladder()
-    names = [point["device"] for point in told["points"]]
+    described = ladder()
+    names = [point["device"] for point in described["points"]]
     assert names == ["app01", "r1", "fw-a", "fw-b", "r3", "db01"]
-    first, second = told["rows"][:2]
+    first, second = described["rows"][:2]
     assert (first["label"], says(first, names)) == ("SYN", "never crossed fw-b")
     assert (second["label"], says(second, names)) == ("SYN-ACK", "✖ last seen at fw-b")
-    assert [row["again"] for row in told["rows"] if row["label"] == "SYN"] == [0, 1, 2]
+    assert [row["again"] for row in described["rows"] if row["label"] == "SYN"] == [0, 1, 2]
 
 
 def test_clocks_that_differ_do_not_tear_a_packet_apart() -> None:
@@ -157,13 +157,14 @@ def words(scene: Scene) -> str:
 @pytest.mark.parametrize("points", [2, 3, 6, 16])
 def test_names_over_a_ladder_are_whole_inside_and_apart(points: int, width: int) -> None:
     names = [f"router-dc{n}-edge" for n in range(points)]
-    told = {
+    described = {
         "points": [{"device": name, "on": "", "boundary": None} for name in names],
         "rows": [],
         "left_out": 0,
     }
     drawn = [
-        (t, "".join(run.text for run in t.runs)) for t in ladder_scene(told, "dark", width).texts
+        (t, "".join(run.text for run in t.runs))
+        for t in ladder_scene(described, "dark", width).texts
     ]
     placed = sorted(
         (t.y, t.x, wide(name, 12.5, bold=True) / 2, name)
@@ -178,8 +179,8 @@ def test_names_over_a_ladder_are_whole_inside_and_apart(points: int, width: int)
 
 
 def test_counters_are_told_before_and_after() -> None:
-    told = words(moves_scene(moves(), "dark", 1232))
-    assert "+1   8 → 9" in told and "+7" in told
+    drawn = words(moves_scene(moves(), "dark", 1232))
+    assert "+1   8 → 9" in drawn and "+7" in drawn
 
 
 def test_a_measured_share_stands_below_the_predicted_one_with_its_interval() -> None:

@@ -153,10 +153,10 @@ def test_what_cannot_be_asked_is_not_accused() -> None:
     )
     other = hop("100.64.8.8", managed=False, basis="unknown", reached=False)
     ends = hop("app01", end=True), hop("db01", end=True)
-    told = picture(
+    described = picture(
         side([ends[0], middle, ends[1]], False, ""), side([ends[1], other, ends[0]], None, "")
     )
-    shown = " ".join(texts(path_figure(told, "dark", 1232)))
+    shown = " ".join(texts(path_figure(described, "dark", 1232)))
     assert "LOST FROM HERE ON" in shown
     assert "DROPPED" not in shown
     assert "cannot be known" in shown
@@ -169,8 +169,8 @@ def test_the_bar_of_an_end_says_whether_the_packet_left_it(lost_after: bool, hea
     drop = "2 SYN-ACK packets left db01 on eth1 and never reached r4"
     server = hop("db01", end=True, drop=drop, lost_after=lost_after)
     reverse = side([server, hop("r4", reached=False), hop("app01", end=True)], False, "")
-    told = picture(side([hop("app01", end=True), hop("db01", end=True)], True, ""), reverse)
-    scene = path_scene(told, "dark", 1232)
+    described = picture(side([hop("app01", end=True), hop("db01", end=True)], True, ""), reverse)
+    scene = path_scene(described, "dark", 1232)
     heads = {run.text for text in scene.texts for run in text.runs if run.bold and "✖" in run.text}
     assert heads == {head}
     handle = next(mark for mark in scene.marks if mark.key == "db01")
@@ -181,8 +181,8 @@ def test_the_bar_of_an_end_says_whether_the_packet_left_it(lost_after: bool, hea
 def test_a_packet_that_dies_at_the_end_of_its_way_has_a_cross_there() -> None:
     server = hop("db01", end=True, drop="SYN: arrived twice at db01 and was not answered")
     forward = side([hop("app01", end=True), hop("r1"), server], False, "SYN not answered by db01")
-    told = picture(forward, side([hop("db01", end=True), hop("app01", end=True)], None, ""))
-    scene = path_scene(told, "dark", 1232)
+    described = picture(forward, side([hop("db01", end=True), hop("app01", end=True)], None, ""))
+    scene = path_scene(described, "dark", 1232)
     cross = next(mark for mark in scene.marks if mark.shape == "cross" and mark.layer == 3)
     router = next(mark for mark in scene.marks if mark.key == "r1")
     handle = next(mark for mark in scene.marks if mark.key == "db01")

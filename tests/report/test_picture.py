@@ -19,30 +19,32 @@ from workbench.report.picture.picture import describe, load
 
 
 def test_what_is_described_can_be_stored_and_drawn_again() -> None:
-    told = describe(story.findings(), story.verdict())
-    assert json.loads(json.dumps(told)) == told
-    assert load(told).reverse.hops[2].drop == "SYN-ACK: forward chain, rule ct state invalid drop"
+    described = describe(story.findings(), story.verdict())
+    assert json.loads(json.dumps(described)) == described
+    assert (
+        load(described).reverse.hops[2].drop == "SYN-ACK: forward chain, rule ct state invalid drop"
+    )
 
 
 def test_hops_beyond_the_drop_are_expected_only() -> None:
-    told = load(describe(story.findings(), story.verdict()))
-    assert [hop.reached for hop in told.reverse.hops] == [True, True, True, False, False]
-    assert told.forward.hops and all(hop.reached for hop in told.forward.hops)
-    assert (told.forward.ok, told.reverse.ok) == (True, False)
+    described = load(describe(story.findings(), story.verdict()))
+    assert [hop.reached for hop in described.reverse.hops] == [True, True, True, False, False]
+    assert described.forward.hops and all(hop.reached for hop in described.forward.hops)
+    assert (described.forward.ok, described.reverse.ok) == (True, False)
 
 
 def test_a_walk_under_way_is_not_complete() -> None:
-    told = load(describe(story.findings(2, seen=False)))
-    assert not told.forward.complete
-    assert told.forward.hops[0].end
-    assert not told.forward.hops[1].end
+    described = load(describe(story.findings(2, seen=False)))
+    assert not described.forward.complete
+    assert described.forward.hops[0].end
+    assert not described.forward.hops[1].end
 
 
 def test_fields_of_another_version_are_left_out() -> None:
-    told = describe(story.findings())
-    told["forward"]["hops"][0]["from the future"] = 1
-    del told["divergent"]
-    assert load(told).divergent is False
+    described = describe(story.findings())
+    described["forward"]["hops"][0]["from the future"] = 1
+    del described["divergent"]
+    assert load(described).divergent is False
 
 
 def test_a_blamed_device_off_the_broken_direction_is_marked_where_it_is() -> None:
@@ -50,8 +52,8 @@ def test_a_blamed_device_off_the_broken_direction_is_marked_where_it_is() -> Non
     blame = replace(story.verdict().best.hypothesis, guilty_node="fw-a")
     verdict = replace(story.verdict(), best=Ranked(blame, 0.9), drop=None)
     found = replace(story.findings(), drop=None, drops=(), flow_works=False)
-    told = load(describe(found, verdict))
-    assert [hop.name for hop in told.forward.hops if hop.suspect] == ["fw-a"]
+    described = load(describe(found, verdict))
+    assert [hop.name for hop in described.forward.hops if hop.suspect] == ["fw-a"]
 
 
 def test_the_server_is_the_one_beyond_the_balancer() -> None:
@@ -60,8 +62,8 @@ def test_the_server_is_the_one_beyond_the_balancer() -> None:
         story.findings().forward,
         hops=(*story.FORWARD[:4], replace(story.FORWARD[4], flow_out=real)),
     )
-    told = load(describe(replace(story.findings(), forward=forward)))
-    assert told.server.endpoint == "10.9.0.99:8443 (as 10.9.0.20:5432)"
+    described = load(describe(replace(story.findings(), forward=forward)))
+    assert described.server.endpoint == "10.9.0.99:8443 (as 10.9.0.20:5432)"
 
 
 def test_replies_that_arrive_and_do_not_help_are_no_success() -> None:
@@ -76,8 +78,8 @@ def test_replies_that_arrive_and_do_not_help_are_no_success() -> None:
     found = replace(
         story.findings(), drop=None, drops=(), flow_works=False, observations=observations
     )
-    told = load(describe(found, replace(story.verdict(), drop=None)))
-    assert told.reverse.outcome == "replies arrive, yet the flow fails"
+    described = load(describe(found, replace(story.verdict(), drop=None)))
+    assert described.reverse.outcome == "replies arrive, yet the flow fails"
 
 
 @pytest.mark.parametrize(
@@ -93,9 +95,9 @@ def test_where_a_packet_was_last_seen_is_drawn(seen: LastSeen, outcome: str) -> 
     assert found.drop is not None
     drop = replace(found.drop, last_seen=seen, where="nothing is read from these words")
     verdict = replace(story.verdict(), drop=drop)
-    told = load(describe(replace(found, drop=drop, drops=(drop,)), verdict))
-    hop = next(hop for hop in told.reverse.hops if hop.name == "fw-b")
-    assert (told.reverse.outcome, hop.lost_after) == (outcome, seen is LastSeen.LEAVING)
+    described = load(describe(replace(found, drop=drop, drops=(drop,)), verdict))
+    hop = next(hop for hop in described.reverse.hops if hop.name == "fw-b")
+    assert (described.reverse.outcome, hop.lost_after) == (outcome, seen is LastSeen.LEAVING)
 
 
 @pytest.mark.parametrize(
@@ -134,10 +136,10 @@ def test_what_one_end_showed_is_not_drawn_as_seen_at_both() -> None:
         whole, case=replace(whole.case, inventory=alone), forward=ways[0], reverse=ways[1], drop=None, drops=(),
         flow_works=True, observations=seen,
     )  # fmt: skip
-    told = load(describe(found))
-    assert (told.forward.ok, told.forward.outcome) == (None, "no failure was seen")
-    assert not told.forward.complete
-    assert told.reverse.hops and not any(hop.end for hop in told.reverse.hops), (
+    described = load(describe(found))
+    assert (described.forward.ok, described.forward.outcome) == (None, "no failure was seen")
+    assert not described.forward.complete
+    assert described.reverse.hops and not any(hop.end for hop in described.reverse.hops), (
         "the server's own hop is not known"
     )
 
@@ -155,12 +157,12 @@ def test_a_way_that_loses_some_packets_is_not_well_and_goes_on() -> None:
     )
     loss = replace(story.verdict().best.hypothesis, cause=Cause.PACKET_LOSS, guilty_node="r3")
     verdict = replace(story.verdict(), best=Ranked(loss, 0.9), drop=lost)
-    told = load(
+    described = load(
         describe(replace(story.findings(), drop=None, drops=(), flow_works=True), verdict)
     ).reverse
-    assert (told.ok, told.outcome) == (False, "some are lost after r3")
-    assert [(hop.name, hop.loses) for hop in told.hops if hop.loses] == [("r3", lost.brief)]
-    assert all(hop.reached for hop in told.hops)
+    assert (described.ok, described.outcome) == (False, "some are lost after r3")
+    assert [(hop.name, hop.loses) for hop in described.hops if hop.loses] == [("r3", lost.brief)]
+    assert all(hop.reached for hop in described.hops)
 
 
 def unrouted() -> dict[str, Any]:
@@ -215,8 +217,8 @@ def test_replies_that_were_seen_are_drawn_beyond_a_lost_request() -> None:
     """Large packets are lost on the way out, the handshake passed."""
     lost = replace(stopped(reverse=False, packet="data"), node="fw-a")
     found = replace(story.findings(), drop=lost, drops=(lost,))
-    told = load(describe(found, replace(story.verdict(), drop=lost)))
-    assert (told.reverse.outcome, told.reverse.hops[0].reached) != ("never begins", False)
+    described = load(describe(found, replace(story.verdict(), drop=lost)))
+    assert (described.reverse.outcome, described.reverse.hops[0].reached) != ("never begins", False)
     silent = tuple(replace(one, came_in=(), went_out=()) for one in found.observations)
-    told = load(describe(replace(found, observations=silent)))
-    assert (told.reverse.outcome, told.reverse.hops[0].reached) == ("never begins", False)
+    described = load(describe(replace(found, observations=silent)))
+    assert (described.reverse.outcome, described.reverse.hops[0].reached) == ("never begins", False)

@@ -22,7 +22,7 @@ AT = datetime(2026, 11, 22, 2, 13, tzinfo=UTC)
 EVIL = "<script>alert(1)</script> | `x` [y](javascript:1) \x1b[31m"
 
 
-def told(**more: object) -> Postmortem:
+def postmortem(**more: object) -> Postmortem:
     fields: dict[str, object] = {
         "number": 7, "title": EVIL, "flow": str(story.FLOW), "state": "resolved", "opened_at": AT, "written_at": AT,
         "recording": False, "run": 1, "verdict": story.verdict().as_dict(), "final": True,
@@ -48,7 +48,7 @@ class Elements(HTMLParser):
 
 
 def test_the_html_file_is_whole_and_has_no_script() -> None:
-    page = as_html(told())
+    page = as_html(postmortem())
     parsed = Elements()
     parsed.feed(page)
     assert "svg" in parsed.tags
@@ -67,7 +67,7 @@ def test_the_html_file_is_whole_and_has_no_script() -> None:
 
 
 def test_the_markdown_has_no_markup_of_strangers() -> None:
-    text = as_markdown(told())
+    text = as_markdown(postmortem())
     assert "<script" not in text
     assert "[y](javascript" not in text
     assert "\x1b" not in text
@@ -77,12 +77,12 @@ def test_the_markdown_has_no_markup_of_strangers() -> None:
 
 @pytest.mark.parametrize("write", [as_markdown, as_html])
 def test_it_says_what_to_watch_from_now_on(write: object) -> None:
-    text = write(told())  # type: ignore[operator]
+    text = write(postmortem())  # type: ignore[operator]
     assert "What to watch from now on" in text
     assert "rate(node_nf_conntrack_stat_invalid{instance=~" in text
 
 
 @pytest.mark.parametrize("write", [as_html, as_markdown])
 def test_an_incident_without_a_run_can_be_exported(write: object) -> None:
-    empty = told(verdict=None, picture=None, run=None, timeline=(), commands=(), evidence=())
+    empty = postmortem(verdict=None, picture=None, run=None, timeline=(), commands=(), evidence=())
     assert "No verdict" in write(empty)  # type: ignore[operator]

@@ -18,6 +18,6 @@ def test_who_chose_the_path_is_told_where_it_is_not_who_drops() -> None:
 def test_a_filter_that_drops_chose_no_path(refusal: FilterRule) -> None:
     scene = Scene("client r1 r2 server", "server r2 r1 client", works=False)
     scene.filters("r1", refusal, counted=3).dropped("r1", "SYN")
-    told = summary(scene.verdict())
-    assert "\n  guilty: r1 (forward)\n" in told
-    assert "path chosen by" not in told
+    text = summary(scene.verdict())
+    assert "\n  guilty: r1 (forward)\n" in text
+    assert "path chosen by" not in text

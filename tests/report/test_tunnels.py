@@ -24,9 +24,9 @@ from workbench.terminal.summary import summary
 
 def test_the_outer_way_is_told_with_both_directions() -> None:
     verdict = judge(findings("gre"))
-    told = verdict.as_dict()["tunnels"]
-    assert [one["path"] for one in told] == [["r1", "r3", "r2"], ["r2", "r3", "r1"]]
-    assert told[0] | {"path": []} == {
+    tunnels = verdict.as_dict()["tunnels"]
+    assert [one["path"] for one in tunnels] == [["r1", "r3", "r2"], ["r2", "r3", "r1"]]
+    assert tunnels[0] | {"path": []} == {
         "direction": "forward",
         "device": "r1",
         "interface": "tun0",
@@ -74,13 +74,13 @@ def test_the_ladder_has_no_packet_at_a_device_that_it_does_not_show() -> None:
     attempted(net, "gre", reaches=True)
     inside = [segment(FLOW, 10 + n, 1.0 + n, inside=True) for n in range(3)]
     net.capture("r3", *(came(packet, "eth0") for packet in inside))
-    told = describe_ladder(findings("gre", net))
-    assert told is not None
-    names = [point["device"] for point in told["points"]]
+    ladder = describe_ladder(findings("gre", net))
+    assert ladder is not None
+    names = [point["device"] for point in ladder["points"]]
     assert "r3" not in names
-    assert told["rows"]
-    assert all({row["first"], row["last"], *row["seen"]} <= set(names) for row in told["rows"])
-    assert all(says(row, names) for row in told["rows"])
+    assert ladder["rows"]
+    assert all({row["first"], row["last"], *row["seen"]} <= set(names) for row in ladder["rows"])
+    assert all(says(row, names) for row in ladder["rows"])
 
 
 def test_a_ladder_that_names_a_device_without_a_column_is_still_told() -> None:

@@ -44,9 +44,9 @@ def test_who_decided_the_way_is_watched_for_changes() -> None:
 
 
 def test_a_link_that_loses_packets_is_watched_at_both_ends() -> None:
-    told = verdict(Cause.PACKET_LOSS, guilty_node="r2", direction="reverse")
+    judged = verdict(Cause.PACKET_LOSS, guilty_node="r2", direction="reverse")
     found = [
-        (one.device, one.expression) for one in watches(told) if "node_network_" in one.expression
+        (one.device, one.expression) for one in watches(judged) if "node_network_" in one.expression
     ]
     assert [device for device, _ in found] == [
         "r2",
@@ -54,19 +54,19 @@ def test_a_link_that_loses_packets_is_watched_at_both_ends() -> None:
     ], "who sends into it, and who should get it"
     assert all("receive_errs_total" in rule and "transmit_drop_total" in rule for _, rule in found)
     assert ("r2", True) in {
-        (one.device, "node_qdisc_drops_total" in one.expression) for one in watches(told)
+        (one.device, "node_qdisc_drops_total" in one.expression) for one in watches(judged)
     }
 
 
 def test_a_loss_between_devices_that_cannot_be_asked_is_watched_from_this_side() -> None:
-    told = verdict(
+    judged = verdict(
         Cause.PACKET_LOSS,
         guilty_node=None,
         direction="forward",
         drop={"node": "fw-a"},
         unreached=["s1"],
     )
-    assert {one.device for one in watches(told) if "node_network_" in one.expression} == {"fw-a"}
+    assert {one.device for one in watches(judged) if "node_network_" in one.expression} == {"fw-a"}
 
 
 def test_a_healthy_flow_needs_no_alert() -> None:

@@ -78,7 +78,7 @@ def begun(incident: Incident, by: User) -> Run:
 
 
 @pytest.fixture
-def told(incident: Incident, people: dict[str, User]) -> Run:
+def judged_run(incident: Incident, people: dict[str, User]) -> Run:
     run = begun(incident, people["responder"])
     tell(run, story.run_events())
     progress.finish_run(run, Run.State.DONE)

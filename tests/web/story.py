@@ -83,11 +83,11 @@ def packet(
 
 def answers() -> list[Evidence]:
     """What the devices said, in order."""
-    told = []
+    found = []
     for index, device in enumerate(INVENTORY.devices):
         for place, question in enumerate(COMMANDS):
-            told.append(_answer(f"e{index * 10 + place}", device.name, question))
-    return told
+            found.append(_answer(f"e{index * 10 + place}", device.name, question))
+    return found
 
 
 def _answer(evidence_id: str, device: str, question: Question) -> Evidence:
@@ -313,15 +313,15 @@ def verdict(final: bool = True) -> Verdict:
 
 def run_events() -> list[RunEvent]:
     """The whole run in the order in which a page sees it."""
-    told = answers()
-    queries = tuple(evidence.query for evidence in told)
+    given = answers()
+    queries = tuple(evidence.query for evidence in given)
     growing = [Walked(findings(length, seen=False)) for length in (1, 2, 3, 4, 5)]
     return [
         Asking(RunPhase.SURVEY, queries[:12]),
-        *(Learned(evidence) for evidence in told[:12]),
+        *(Learned(evidence) for evidence in given[:12]),
         *growing,
         Asking(RunPhase.WINDOW, queries[12:], 6.0),
-        *(Learned(evidence) for evidence in told[12:]),
+        *(Learned(evidence) for evidence in given[12:]),
         Judged(findings(), verdict(final=False), False),
         Judged(findings(), verdict(), True),
     ]

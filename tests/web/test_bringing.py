@@ -99,9 +99,13 @@ def test_an_offered_key_is_shown_and_accepted(
 
 
 def test_the_playbook_of_a_run_tells_what_each_answer_means(
-    browse: Callable[[str], Client], told: Run
+    browse: Callable[[str], Client], judged_run: Run
 ) -> None:
-    page = browse("viewer").get(f"/incidents/{told.incident_id}/runs/1/playbook").content.decode()
+    page = (
+        browse("viewer")
+        .get(f"/incidents/{judged_run.incident_id}/runs/1/playbook")
+        .content.decode()
+    )
     assert "Prove it is the path" in page
     assert "sudo refused: a password is required" in page
     assert "Not asked in this run" in page

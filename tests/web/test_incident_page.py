@@ -21,8 +21,8 @@ from workbench.web.presenters.progress import bars, run_line
 from workbench.web.presenters.verdict import verdict_view
 
 
-def test_it_tells_the_whole_story(browse: Callable[[str], Client], told: Run) -> None:
-    page = browse("responder").get(f"/incidents/{told.incident_id}").content.decode()
+def test_it_tells_the_whole_story(browse: Callable[[str], Client], judged_run: Run) -> None:
+    page = browse("responder").get(f"/incidents/{judged_run.incident_id}").content.decode()
     for words in (
         "Replies return through another firewall",
         "r3 sends the SYN-ACK back through fw-b",
@@ -38,12 +38,12 @@ def test_it_tells_the_whole_story(browse: Callable[[str], Client], told: Run) ->
 
 
 def test_titles_notes_and_outputs_never_become_markup(
-    browse: Callable[[str], Client], told: Run, people: dict[str, User]
+    browse: Callable[[str], Client], judged_run: Run, people: dict[str, User]
 ) -> None:
-    actions.add_note(people["responder"], told.incident, "<script>alert(2)</script>")
+    actions.add_note(people["responder"], judged_run.incident, "<script>alert(2)</script>")
     client = browse("responder")
-    page = client.get(f"/incidents/{told.incident_id}").content.decode()
-    drawer = client.get(f"/incidents/{told.incident_id}/runs/1/evidence/e34").content.decode()
+    page = client.get(f"/incidents/{judged_run.incident_id}").content.decode()
+    drawer = client.get(f"/incidents/{judged_run.incident_id}/runs/1/evidence/e34").content.decode()
     for text in (page, drawer):
         assert "<script>alert" not in text
         assert "<b>fails</b>" not in text
@@ -51,33 +51,35 @@ def test_titles_notes_and_outputs_never_become_markup(
     assert "2 terminal sequences left out" in drawer
 
 
-def test_the_download_keeps_every_byte(browse: Callable[[str], Client], told: Run) -> None:
-    answer = browse("viewer").get(f"/incidents/{told.incident_id}/runs/1/evidence/e34/raw")
+def test_the_download_keeps_every_byte(browse: Callable[[str], Client], judged_run: Run) -> None:
+    answer = browse("viewer").get(f"/incidents/{judged_run.incident_id}/runs/1/evidence/e34/raw")
     assert answer.content == story.HOSTILE
     assert answer["Content-Type"] == "application/octet-stream"
     assert answer["Content-Disposition"].startswith("attachment")
 
 
 def test_every_reason_is_one_click_from_its_evidence(
-    browse: Callable[[str], Client], told: Run
+    browse: Callable[[str], Client], judged_run: Run
 ) -> None:
     client = browse("viewer")
-    page = client.get(f"/incidents/{told.incident_id}/runs/1/reason?ids=e22,e32").content.decode()
+    page = client.get(
+        f"/incidents/{judged_run.incident_id}/runs/1/reason?ids=e22,e32"
+    ).content.decode()
     assert page.count("<details") == 2
     assert "conntrack -L" in page
 
 
-def test_a_hop_shows_what_was_asked_there(browse: Callable[[str], Client], told: Run) -> None:
+def test_a_hop_shows_what_was_asked_there(browse: Callable[[str], Client], judged_run: Run) -> None:
     page = (
         browse("viewer")
-        .get(f"/incidents/{told.incident_id}/runs/1/hop?device=fw-b")
+        .get(f"/incidents/{judged_run.incident_id}/runs/1/hop?device=fw-b")
         .content.decode()
     )
     assert "3 came in, 0 went out" in page
     assert "What this rests on" in page
     nothing = (
         browse("viewer")
-        .get(f"/incidents/{told.incident_id}/runs/1/hop?device=100.64.9.9")
+        .get(f"/incidents/{judged_run.incident_id}/runs/1/hop?device=100.64.9.9")
         .content.decode()
     )
     assert "Nothing was asked of it" in nothing
@@ -93,11 +95,11 @@ def test_a_run_that_could_not_judge_says_why(
     assert "no device could be reached" in page
 
 
-def test_recordings_are_announced(browse: Callable[[str], Client], told: Run) -> None:
-    Run.objects.filter(pk=told.pk).update(recording="pair")
+def test_recordings_are_announced(browse: Callable[[str], Client], judged_run: Run) -> None:
+    Run.objects.filter(pk=judged_run.pk).update(recording="pair")
     assert (
         "From recordings."
-        in browse("viewer").get(f"/incidents/{told.incident_id}").content.decode()
+        in browse("viewer").get(f"/incidents/{judged_run.incident_id}").content.decode()
     )
 
 
@@ -107,17 +109,17 @@ def _feed(client: Client, incident: Incident, after: int) -> dict[str, object]:
 
 
 def test_the_feed_gives_what_is_missing_and_nothing_twice(
-    browse: Callable[[str], Client], told: Run
+    browse: Callable[[str], Client], judged_run: Run
 ) -> None:
     client = browse("viewer")
-    everything = _feed(client, told.incident, 0)
-    last = Event.objects.filter(incident=told.incident).count()
+    everything = _feed(client, judged_run.incident, 0)
+    last = Event.objects.filter(incident=judged_run.incident).count()
     assert everything["upto"] == last
     assert everything["more"] is False
-    assert _feed(client, told.incident, last) == {
+    assert _feed(client, judged_run.incident, last) == {
         "upto": last, "more": False, "events": [], "parts": {}, "figures": [], "active": False,
     }  # fmt: skip
-    later = _feed(client, told.incident, last - 1)
+    later = _feed(client, judged_run.incident, last - 1)
     assert [event["seq"] for event in later["events"]] == [last]  # type: ignore[attr-defined]
 
 
@@ -137,64 +139,68 @@ def test_the_feed_grows_while_a_run_tells(
 
 
 def test_the_feed_has_no_token_of_one_viewer_for_another(
-    browse: Callable[[str], Client], told: Run
+    browse: Callable[[str], Client], judged_run: Run
 ) -> None:
-    html = json.dumps(_feed(browse("responder"), told.incident, 0)["parts"])
+    html = json.dumps(_feed(browse("responder"), judged_run.incident, 0)["parts"])
     assert 'name=\\"csrfmiddlewaretoken\\" value=\\"\\"' in html
 
 
-def test_the_figure_is_plain_json(browse: Callable[[str], Client], told: Run) -> None:
+def test_the_figure_is_plain_json(browse: Callable[[str], Client], judged_run: Run) -> None:
     drawn = (
         browse("viewer")
-        .get(f"/incidents/{told.incident_id}/figures/paths?theme=light&width=800")
+        .get(f"/incidents/{judged_run.incident_id}/figures/paths?theme=light&width=800")
         .json()
     )
     assert drawn["layout"]["width"] == 800
     assert any("DROPPED HERE" in text for text in drawn["data"][-1]["text"])
 
 
-def test_two_runs_compared(browse: Callable[[str], Client], told: Run) -> None:
-    again = begun(told.incident, told.requested_by)  # type: ignore[arg-type]
+def test_two_runs_compared(browse: Callable[[str], Client], judged_run: Run) -> None:
+    again = begun(judged_run.incident, judged_run.requested_by)  # type: ignore[arg-type]
     tell(again, story.run_events())
-    better = (told.verdict or {}) | {
+    better = (judged_run.verdict or {}) | {
         "divergent": False,
         "root_cause": "healthy_symmetric",
         "verdict": "healthy",
     }
     Run.objects.filter(pk=again.pk).update(verdict=better)
-    page = browse("viewer").get(f"/incidents/{told.incident_id}/compare").content.decode()
+    page = browse("viewer").get(f"/incidents/{judged_run.incident_id}/compare").content.decode()
     assert "After the change the paths meet" in page
     assert "The flow works" in page
 
 
 def test_a_run_under_way_is_not_taken_for_a_change(
-    browse: Callable[[str], Client], told: Run
+    browse: Callable[[str], Client], judged_run: Run
 ) -> None:
-    begun(told.incident, told.requested_by)  # type: ignore[arg-type]
-    page = browse("viewer").get(f"/incidents/{told.incident_id}/compare").content.decode()
+    begun(judged_run.incident, judged_run.requested_by)  # type: ignore[arg-type]
+    page = browse("viewer").get(f"/incidents/{judged_run.incident_id}/compare").content.decode()
     assert "Run 2 is still running" in page and "What changed" not in page
 
 
 @pytest.mark.parametrize("form", ["md", "html"])
 def test_the_postmortem_is_taken_and_that_is_written_down(
-    browse: Callable[[str], Client], told: Run, form: str
+    browse: Callable[[str], Client], judged_run: Run, form: str
 ) -> None:
-    body = browse("viewer").get(f"/incidents/{told.incident_id}/postmortem.{form}").content.decode()
+    body = (
+        browse("viewer")
+        .get(f"/incidents/{judged_run.incident_id}/postmortem.{form}")
+        .content.decode()
+    )
     assert "fw" in body
     assert "<script" not in body
     assert Event.objects.filter(kind="exported", payload__form=form).count() == 1
 
 
-def test_notes_and_states(browse: Callable[[str], Client], told: Run) -> None:
+def test_notes_and_states(browse: Callable[[str], Client], judged_run: Run) -> None:
     client = browse("responder")
-    client.post(f"/incidents/{told.incident_id}/notes", {"text": "rolled back"})
+    client.post(f"/incidents/{judged_run.incident_id}/notes", {"text": "rolled back"})
     client.post(
-        f"/incidents/{told.incident_id}/state", {"state": "mitigated", "why": "rolled back"}
+        f"/incidents/{judged_run.incident_id}/state", {"state": "mitigated", "why": "rolled back"}
     )
-    page = client.get(f"/incidents/{told.incident_id}").content.decode()
+    page = client.get(f"/incidents/{judged_run.incident_id}").content.decode()
     assert "changed the state from open to mitigated" in page
     refused = client.post(
-        f"/incidents/{told.incident_id}/state", {"state": "mitigated"}, follow=True
+        f"/incidents/{judged_run.incident_id}/state", {"state": "mitigated"}, follow=True
     )
     assert "is that already" in refused.content.decode()
 
@@ -225,44 +231,50 @@ def _with_confidence(run: Run, confidence: float) -> None:
     ],
 )
 def test_the_heading_says_no_more_than_is_known(
-    browse: Callable[[str], Client], told: Run, confidence: float, title: str
+    browse: Callable[[str], Client], judged_run: Run, confidence: float, title: str
 ) -> None:
-    _with_confidence(told, confidence)
-    page = browse("viewer").get(f"/incidents/{told.incident_id}").content.decode()
+    _with_confidence(judged_run, confidence)
+    page = browse("viewer").get(f"/incidents/{judged_run.incident_id}").content.decode()
     assert title in page
 
 
-def test_what_cannot_be_seen_is_never_ruled_out(told: Run) -> None:
+def test_what_cannot_be_seen_is_never_ruled_out(judged_run: Run) -> None:
     """It is the one cause that no evidence refutes; beside an open verdict it is as open as
     that."""
     reasons = [{"weight": -6.0, "text": "seen", "evidence": []}]
     other = {"root_cause": "unknown_beyond_visibility", "confidence": 0.0, "reasons": reasons}
     rest = {"root_cause": "host_down", "confidence": 0.0, "reasons": reasons}
     for verdict, share in (("broken", "under 1 %"), ("inconclusive", "not ruled out")):
-        told.verdict = {**(told.verdict or {}), "verdict": verdict, "alternatives": [other, rest]}
-        view = verdict_view(told)
+        judged_run.verdict = {
+            **(judged_run.verdict or {}),
+            "verdict": verdict,
+            "alternatives": [other, rest],
+        }
+        view = verdict_view(judged_run)
         assert view is not None
         assert [one["share"] for one in view.alternatives] == [share, "ruled out"]
 
 
-def test_a_guess_that_the_flow_works_does_not_explain_why_it_does(told: Run) -> None:
-    told.verdict = {
-        **(told.verdict or {}),
+def test_a_guess_that_the_flow_works_does_not_explain_why_it_does(judged_run: Run) -> None:
+    judged_run.verdict = {
+        **(judged_run.verdict or {}),
         "verdict": "inconclusive",
         "root_cause": "healthy_symmetric",
     }
-    view = verdict_view(told)
+    view = verdict_view(judged_run)
     assert view is not None and view.meaning == ""
 
 
-def test_the_list_of_runs_doubts_as_the_headline_does(told: Run) -> None:
-    told.verdict = {
-        **(told.verdict or {}),
+def test_the_list_of_runs_doubts_as_the_headline_does(judged_run: Run) -> None:
+    judged_run.verdict = {
+        **(judged_run.verdict or {}),
         "root_cause": "unknown_beyond_visibility",
         "confidence": 0.3,
     }
-    told.verdict["verdict"] = "inconclusive"
-    assert run_line(told, fault.runs_of(told.incident))["cause"] == "Not known yet (30 %)"
+    judged_run.verdict["verdict"] = "inconclusive"
+    assert (
+        run_line(judged_run, fault.runs_of(judged_run.incident))["cause"] == "Not known yet (30 %)"
+    )
 
 
 def test_a_device_that_answered_nothing_is_in_trouble() -> None:
@@ -271,24 +283,28 @@ def test_a_device_that_answered_nothing_is_in_trouble() -> None:
     assert bar.trouble and bar.good == 0
 
 
-def test_the_same_drop_with_other_evidence_is_no_change(told: Run) -> None:
+def test_the_same_drop_with_other_evidence_is_no_change(judged_run: Run) -> None:
     """Each run numbers its answers anew, and runs of earlier versions named none."""
-    drop = (told.verdict or {})["drop"]
-    later = Run(verdict=(told.verdict or {}) | {"drop": drop | {"evidence": ["e999"]}})
-    assert compare(told, later) == []
-    earlier = Run(verdict=(told.verdict or {}) | {"drop": {**drop, "evidence": None}})
-    assert compare(earlier, told) == []
-    moved = Run(verdict=(told.verdict or {}) | {"drop": drop | {"node": "fw-a"}})
-    assert [one.what for one in compare(told, moved)] == ["drop"]
+    drop = (judged_run.verdict or {})["drop"]
+    later = Run(verdict=(judged_run.verdict or {}) | {"drop": drop | {"evidence": ["e999"]}})
+    assert compare(judged_run, later) == []
+    earlier = Run(verdict=(judged_run.verdict or {}) | {"drop": {**drop, "evidence": None}})
+    assert compare(earlier, judged_run) == []
+    moved = Run(verdict=(judged_run.verdict or {}) | {"drop": drop | {"node": "fw-a"}})
+    assert [one.what for one in compare(judged_run, moved)] == ["drop"]
 
 
 def test_a_repaired_incident_tells_its_fault_and_its_repair(
-    told: Run, people: dict[str, User], browse: Callable[[str], Client]
+    judged_run: Run, people: dict[str, User], browse: Callable[[str], Client]
 ) -> None:
-    incident, responder = told.incident, people["responder"]
+    incident, responder = judged_run.incident, people["responder"]
     again = begun(incident, responder)
     tell(again, story.run_events())
-    healthy = {**(told.verdict or {}), "verdict": "healthy", "root_cause": "healthy_symmetric"}
+    healthy = {
+        **(judged_run.verdict or {}),
+        "verdict": "healthy",
+        "root_cause": "healthy_symmetric",
+    }
     healthy |= {"summary": "packets arrive in both directions", "guilty_node": None, "drop": None}
     healthy |= {"fixes": [], "reasons": [], "divergent": False, "direction": None}
     Run.objects.filter(pk=again.pk).update(verdict=healthy, outcome="healthy")
@@ -317,17 +333,19 @@ def test_a_withdrawn_paste_is_told_as_withdrawn() -> None:
 
 
 def test_only_a_healthy_run_is_offered_as_the_proof(
-    told: Run, browse: Callable[[str], Client]
+    judged_run: Run, browse: Callable[[str], Client]
 ) -> None:
-    page = browse("responder").get(f"/incidents/{told.incident_id}").content.decode()
+    page = browse("responder").get(f"/incidents/{judged_run.incident_id}").content.decode()
     assert "state-dialog" in page
     assert 'name="proof"' not in page
 
 
-def test_a_script_gets_answers_that_it_can_read(told: Run, browse: Callable[[str], Client]) -> None:
+def test_a_script_gets_answers_that_it_can_read(
+    judged_run: Run, browse: Callable[[str], Client]
+) -> None:
     client = browse("responder")
     by_script = {"HTTP_X_REQUESTED_WITH": "bothways"}
-    pk = told.incident_id
+    pk = judged_run.incident_id
     done = client.post(f"/incidents/{pk}/state", {"state": "mitigated"}, **by_script)
     assert (done.status_code, done.json()) == (200, {"messages": []})
     refused = client.post(f"/incidents/{pk}/state", {"state": "mitigated"}, **by_script)

@@ -13,11 +13,11 @@ from workbench.inventory.models import Device, HostKey
 
 
 def test_commands_are_filtered_by_device_person_and_incident(
-    browse: Callable[[str], Client], told: Run
+    browse: Callable[[str], Client], judged_run: Run
 ) -> None:
     client = browse("viewer")
     page = client.get(
-        f"/commands?device=fw-b&person=responder&incident={told.incident_id}"
+        f"/commands?device=fw-b&person=responder&incident={judged_run.incident_id}"
     ).content.decode()
     assert "nft -j list ruleset" in page
     assert 'value="fw-b"' not in page.split("<table")[1]
@@ -25,7 +25,7 @@ def test_commands_are_filtered_by_device_person_and_incident(
     assert "No command matches" in client.get("/commands?since=2999-01-01T00:00").content.decode()
 
 
-def test_a_command_is_shown_to_the_byte(browse: Callable[[str], Client], told: Run) -> None:
+def test_a_command_is_shown_to_the_byte(browse: Callable[[str], Client], judged_run: Run) -> None:
     record = CommandRecord.objects.filter(device="fw-b").first()
     assert record is not None
     page = browse("viewer").get(f"/commands/{record.pk}").content.decode()
@@ -34,7 +34,7 @@ def test_a_command_is_shown_to_the_byte(browse: Callable[[str], Client], told: R
 
 
 def test_a_command_without_result_is_told_as_such(
-    browse: Callable[[str], Client], told: Run
+    browse: Callable[[str], Client], judged_run: Run
 ) -> None:
     from django.utils import timezone
 
@@ -45,7 +45,7 @@ def test_a_command_without_result_is_told_as_such(
 
 
 def test_devices_tell_when_they_were_last_reached(
-    browse: Callable[[str], Client], told: Run
+    browse: Callable[[str], Client], judged_run: Run
 ) -> None:
     page = browse("viewer").get("/devices").content.decode()
     assert "2023-11-14 22:13" in page
@@ -53,7 +53,7 @@ def test_devices_tell_when_they_were_last_reached(
 
 
 def test_an_inventory_is_taken_over_whole_or_not_at_all(
-    browse: Callable[[str], Client], told: Run
+    browse: Callable[[str], Client], judged_run: Run
 ) -> None:
     admin = browse("admin")
     bad = admin.post("/devices/import", {"text": '{"devices": [{"name": "x y"}]}'}, follow=True)
@@ -67,7 +67,9 @@ def test_an_inventory_is_taken_over_whole_or_not_at_all(
     assert browse("viewer").post("/devices/import", {"text": good}).status_code == 403
 
 
-def test_a_host_key_is_accepted_and_taken_back(browse: Callable[[str], Client], told: Run) -> None:
+def test_a_host_key_is_accepted_and_taken_back(
+    browse: Callable[[str], Client], judged_run: Run
+) -> None:
     device = Device.objects.get(name="fw-b")
     client = browse("responder")
     wrong = client.post(

@@ -26,7 +26,9 @@ def test_the_sweep_keeps_its_bound() -> None:
 
 
 @pytest.mark.django_db
-def test_both_pages_that_start_a_run_show_them(browse: Callable[[str], Client], told: Run) -> None:
-    for path in ("/incidents/new", f"/incidents/{told.incident_id}"):
+def test_both_pages_that_start_a_run_show_them(
+    browse: Callable[[str], Client], judged_run: Run
+) -> None:
+    for path in ("/incidents/new", f"/incidents/{judged_run.incident_id}"):
         page = browse("responder").get(path).content.decode()
         assert "32 connects from the client" in page, path

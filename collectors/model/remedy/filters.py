@@ -187,12 +187,12 @@ class RaiseConnectionLimit(Remedy):
 
     flow: Flow
     rule: FilterRule | None
-    told: str  # the rule in the device's own words
+    rule_text: str  # the rule in the device's own words
 
     @property
     def words(self) -> str:
         """What to do."""
-        return f"raise the number of connections in the rule {named(self.told)}"
+        return f"raise the number of connections in the rule {named(self.rule_text)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,11 +178,11 @@ def _says_nothing(line: str) -> bool:
 
 
 def _aim(found: re.Match[str], tried: _Tried) -> None:
-    told = found.groupdict()
-    if told.get("ip"):
-        tried.address = ip_address(told["ip"])
-    if told.get("port"):
-        tried.port = int(told["port"])
+    fields = found.groupdict()
+    if fields.get("ip"):
+        tried.address = ip_address(fields["ip"])
+    if fields.get("port"):
+        tried.port = int(fields["port"])
 
 
 def _reach(

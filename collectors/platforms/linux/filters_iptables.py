@@ -75,8 +75,8 @@ def read_legacy(output: Output, params: QueryParams) -> ParseResult:
     """`iptables-legacy-save -c`, then the IPv6 one; or what a front end of the filter tells when
     pasted."""
     text = text_of(output.stdout)
-    told = front_ends.read_front_end(text, lines_of(text))
-    return told if told is not None else _read(text, "iptables-legacy")
+    reading = front_ends.read_front_end(text, lines_of(text))
+    return reading if reading is not None else _read(text, "iptables-legacy")
 
 
 def _read(text: str, dialect: str) -> ParseResult:

@@ -199,13 +199,13 @@ def _zone_line(line: str, zones: list[dict[str, list[str]]]) -> bool:
         )
     elif not zones or len(line) > WIDEST:
         return False
-    elif told := _FIELD.fullmatch(line):
+    elif entry := _FIELD.fullmatch(line):
         values = (
-            told["value"].split()
-            if told["name"] != "rich rules"
-            else [told["value"]] * bool(told["value"])
+            entry["value"].split()
+            if entry["name"] != "rich rules"
+            else [entry["value"]] * bool(entry["value"])
         )
-        zones[-1][told["name"]] = values
+        zones[-1][entry["name"]] = values
     elif line.strip().startswith(("rule ", "port=")):
         zones[-1]["rich rules"].append(line.strip())
     else:

@@ -63,11 +63,11 @@ def _negation(found: re.Match[str]) -> Words:
 
 
 def _address_type(found: re.Match[str]) -> Words:
-    told = ["-m", "addrtype"]
+    arguments = ["-m", "addrtype"]
     for side, no, value in re.findall(r"(src|dst)-type (!?)(\S+)", found[0]):
-        told += [*([no] if no else []), f"--{side}-type", value]
+        arguments += [*([no] if no else []), f"--{side}-type", value]
     return (
-        told
+        arguments
         + ["--limit-iface-in"] * ("limit-in" in found[0])
         + ["--limit-iface-out"] * ("limit-out" in found[0])
     )

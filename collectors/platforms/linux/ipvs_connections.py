@@ -17,7 +17,7 @@ _ENTRY = re.compile(
     r"(?P<protocol>TCP|UDP|SCTP|IP|ICMP)\s+(?P<minutes>\d{1,6}):(?P<seconds>\d\d)\s+(?P<state>[A-Z_]+)\s+"
     r"(?P<source>\S+:\d+)\s+(?P<virtual>\S+:\d+)\s+(?P<server>\S+:\d+)(?:\s.*)?"
 )
-UNTOLD = (
+NOT_SHOWN = (
     "whether these entries are translated or only sent on is not shown here: `ipvsadm -Ln` shows it"
 )
 
@@ -33,10 +33,10 @@ def is_connections(text: str) -> bool:
 
 def read_connections(lines: list[str]) -> ParseResult:
     """Entries whose port was changed are translations; of the others it cannot be known."""
-    untold = 0
+    unclear = 0
 
     def one(line: str) -> Session | None:
-        nonlocal untold
+        nonlocal unclear
         if _HEADS.fullmatch(line):
             return None
         found = _ENTRY.fullmatch(line)
@@ -46,12 +46,12 @@ def read_connections(lines: list[str]) -> ParseResult:
             return None
         session = _session(found)
         if session is None:
-            untold += 1
+            unclear += 1
             raise Unparsed(line)
         return session
 
     reading = each(lines, one, WIDEST)
-    return replace(reading, refused=UNTOLD) if untold and not reading.records else reading
+    return replace(reading, refused=NOT_SHOWN) if unclear and not reading.records else reading
 
 
 def _session(found: re.Match[str]) -> Session | None:

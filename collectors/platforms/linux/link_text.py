@@ -52,12 +52,13 @@ class _Draft:
 
     def record(self) -> Interface:
         """The finished interface."""
-        told = (self.mac, self.mtu, self.up, self.tunnel.kind if self.tunnel else None, self.master)
-        return Interface(self.name, self.index, *told, tuple(self.addresses), self.tunnel)
+        kind = self.tunnel.kind if self.tunnel else None
+        properties = (self.mac, self.mtu, self.up, kind, self.master)
+        return Interface(self.name, self.index, *properties, tuple(self.addresses), self.tunnel)
 
 
 def read_interfaces(lines: list[str]) -> ParseResult:
-    """Every interface with what is reported it; where one form tells no MTU it is 0."""
+    """Every interface with what is reported of it; where one form shows no MTU it is 0."""
     drafts: dict[str, _Draft] = {}
     unread = tuple(line for line in lines if not _understood(line, drafts))
     records = tuple(draft.record() for draft in drafts.values())

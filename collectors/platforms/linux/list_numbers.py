@@ -42,8 +42,8 @@ def _empty(packet: Packet) -> bool:
     return packet.seq is not None and packet.flags == "." and not packet.payload
 
 
-def _numbered(told: Iterable[tuple[Packet, str]], sides: dict[Flow, _Side]) -> Iterator[Packet]:
-    for packet, row in told:
+def _numbered(pairs: Iterable[tuple[Packet, str]], sides: dict[Flow, _Side]) -> Iterator[Packet]:
+    for packet, row in pairs:
         side = sides.setdefault(packet.flow, _Side()) if packet.flow is not None else _Side()
         if packet.seq is not None:
             side.due = max(side.due or 0, _next_number(packet, packet.seq))

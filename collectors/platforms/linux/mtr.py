@@ -159,11 +159,11 @@ def placed(reading: ParseResult, command: str) -> ParseResult:
     if found is None:
         return reading
     kind = found["long"] or ("tcp" if found["short"] == "T" else "udp")
-    told = (
+    records = (
         replace(one, protocol=kind) if isinstance(one, Traceroute) else one
         for one in reading.records
     )
-    return replace(reading, records=tuple(told))
+    return replace(reading, records=tuple(records))
 
 
 def _address(text: str) -> Address | None:

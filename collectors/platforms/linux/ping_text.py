@@ -45,7 +45,7 @@ _ERROR = re.compile(
 )
 # 92 bytes from 192.168.1.1: Destination Host Unreachable / 36 bytes from gw (10.0.0.1): Time to
 # live exceeded
-_TOLD = re.compile(
+_REPORTED = re.compile(
     r"\d+ bytes from (?:[^\s(]+ \()?(?P<address>[0-9a-fA-F:.%\w-]+?)\)?:"
     r" (?P<words>(?:Destination|Time to live|frag|"
     r"Communication|Redirect|Source Quench|Packet|Parameter|Dest|Unreachable|Network|Host|Port|Time"
@@ -90,7 +90,7 @@ class Draft:
     size: int | None = None
     found: list[ProbeResult] = field(default_factory=list)
     lost: int = 0  # without an answer, by the statistics
-    told: int = 0  # errors and timeouts that have a line of their own
+    reported: int = 0  # errors and timeouts that have a line of their own
     arrived: int = 0  # by the statistics
     average: float | None = None
 
@@ -119,15 +119,15 @@ def _by_statistics(draft: Draft) -> None:
     answered = ProbeResult(draft.kind, draft.target, draft.size, ok=True, rtt_ms=draft.average)
     draft.found += [answered] * math.ceil(max(0, hidden) * part)
     silent = failed(draft.kind, draft.target, "timed out", size=draft.size)
-    draft.found += [silent] * math.ceil(max(0, draft.lost - draft.told) * part)
+    draft.found += [silent] * math.ceil(max(0, draft.lost - draft.reported) * part)
 
 
 def ping_line(line: str, draft: Draft) -> bool:
     """Is this a line of ping? What it tells is kept."""
     if head := PING.match(line) or _PING6.match(line):
-        told = head.groupdict()
-        draft.target = _maybe(told["address"] or told.get("name") or "") or draft.target
-        draft.size = draft.size or (int(told["total"]) if told["total"] else None)
+        fields = head.groupdict()
+        draft.target = _maybe(fields["address"] or fields.get("name") or "") or draft.target
+        draft.size = draft.size or (int(fields["total"]) if fields["total"] else None)
     elif reply := _REPLY.fullmatch(line):
         _answered(reply, draft)
     elif stats := _STATS.match(line):
@@ -154,7 +154,7 @@ def _failed(line: str, draft: Draft) -> bool:
     error = None
     if _LOST.fullmatch(line):
         words = "timed out"
-    elif error := _ERROR.fullmatch(line) or _TOLD.fullmatch(line) or _LOCAL.fullmatch(line):
+    elif error := _ERROR.fullmatch(line) or _REPORTED.fullmatch(line) or _LOCAL.fullmatch(line):
         words = error["words"].strip().lower()
     else:
         return False
@@ -167,7 +167,7 @@ def _failed(line: str, draft: Draft) -> bool:
     by = error.groupdict() if error else {}
     who = _maybe(by.get("numeric") or by.get("address") or "")
     draft.found.append(failed(kind, draft.target, words, size=draft.size, mtu=largest, told_by=who))
-    draft.told += 1
+    draft.reported += 1
     return True
 
 

@@ -56,7 +56,7 @@ _OTHERS = re.compile(
 )
 # ss leaves the column State out where the command names it: ss -tn state syn-recv
 _TITLES = re.compile(r"(Netid\s+State|(?:Netid\s+)?(?:State\s+)?Recv-Q)\b")
-_UNTOLD = "?"
+_NOT_SHOWN = "?"
 
 
 def _socket(line: str, params: QueryParams) -> Socket | None:
@@ -80,7 +80,7 @@ def _socket(line: str, params: QueryParams) -> Socket | None:
     rtt = re.search(r"\brtt:(\d{1,7}(?:\.\d{1,6})?)/(\d{1,7}(?:\.\d{1,6})?)", rest)
     return Socket(
         protocol=_protocol(found, params),
-        state=found["state"] or ("LISTEN" if waiting else _UNTOLD),
+        state=found["state"] or ("LISTEN" if waiting else _NOT_SHOWN),
         local=local,
         local_port=lport,
         remote=None if waiting else remote,

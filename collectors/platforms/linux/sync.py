@@ -63,8 +63,8 @@ def read_sync(output: Output, params: QueryParams) -> ParseResult:
         (at for at, line in enumerate(lines) if _CONFIG.fullmatch(line) or BEGINS.fullmatch(line)),
         len(lines),
     )
-    told = each(lines[:begin], _counting())
-    return replace(told, records=(*told.records, *_configured(lines[begin:])))
+    counters = each(lines[:begin], _counting())
+    return replace(counters, records=(*counters.records, *_configured(lines[begin:])))
 
 
 def _configured(lines: list[str]) -> Iterator[DeviceSetting]:

@@ -74,10 +74,10 @@ def _behind(line: str) -> Peer | None:
     if found is None:
         raise Unparsed(line)
     words = found["rest"].split()
-    told = dict(pairwise(words))
-    if "dst" not in told:
+    options = dict(pairwise(words))
+    if "dst" not in options:
         return None
-    return Peer(found["name"], found["mac"], _end(told, "dst"), _number(told.get("port")))
+    return Peer(found["name"], found["mac"], _end(options, "dst"), _number(options.get("port")))
 
 
 _NAMED = re.compile(r"\bdev\s+([\w.@-]{1,20})")
@@ -111,8 +111,8 @@ def _listed(line: str) -> TunnelLink | None:
     found = _LISTED.fullmatch(line)
     if not found or found["kind"] not in _NAMES:
         raise Unparsed(line)
-    told = tunnel_of({"info_kind": _NAMES[found["kind"]], "info_data": _pairs(found["rest"])})
-    return TunnelLink(found["name"], told) if told is not None else None
+    tunnel = tunnel_of({"info_kind": _NAMES[found["kind"]], "info_data": _pairs(found["rest"])})
+    return TunnelLink(found["name"], tunnel) if tunnel is not None else None
 
 
 def from_text(kind: str, rest: str) -> Tunnel | None:

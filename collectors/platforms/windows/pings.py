@@ -77,9 +77,9 @@ def read_ping(output: Output, params: QueryParams) -> ParseResult:
 
 def _line(line: str, target: Address | None, found: list[ProbeResult]) -> bool:
     if reply := _REPLY.fullmatch(line):
-        whom = target or ip_address(reply["address"])
+        pinged = target or ip_address(reply["address"])
         rtt = None if reply["less"] == "<" else float(reply["rtt"])
-        found.append(ProbeResult("ping", whom, ok=True, rtt_ms=rtt))
+        found.append(ProbeResult("ping", pinged, ok=True, rtt_ms=rtt))
         return True
     if _COUNTS.fullmatch(line) or _TIMES.fullmatch(line):
         return True

@@ -88,11 +88,11 @@ def _says_nothing(line: str) -> bool:
 
 
 def _add(node: re.Match[str], nodes: dict[int, TraceReply], target: Address | None) -> None:
-    told = node.groupdict()
-    address = ip_address(told["address"])
-    rtts = (float(told["rtt"]),) if told.get("rtt") else ()
-    sent = int(told["sent"]) if told.get("sent") else None
-    lost = min(1.0, int(told["lost"]) / sent) if sent else None
-    nodes[int(told["ttl"])] = TraceReply(
-        int(told["ttl"]), address, rtts, None, address == target, sent, lost
+    fields = node.groupdict()
+    address = ip_address(fields["address"])
+    rtts = (float(fields["rtt"]),) if fields.get("rtt") else ()
+    sent = int(fields["sent"]) if fields.get("sent") else None
+    lost = min(1.0, int(fields["lost"]) / sent) if sent else None
+    nodes[int(fields["ttl"])] = TraceReply(
+        int(fields["ttl"]), address, rtts, None, address == target, sent, lost
     )

@@ -22,16 +22,16 @@ DNS = "udp 10.0.0.50:55432 > 10.20.30.40:53"
 
 def alerts() -> list[tuple[str, str, str]]:
     rows = ALERTS.read_text().splitlines()[1:] if ALERTS.exists() else []
-    return [(what, line, told) for what, line, told in (row.split("\t") for row in rows)]
+    return [(what, line, expected) for what, line, expected in (row.split("\t") for row in rows)]
 
 
-@pytest.mark.parametrize(("what", "line", "told"), cases(alerts(), values=3))
-def test_the_alert_lines(what: str, line: str, told: str) -> None:
-    if told.startswith("?"):
+@pytest.mark.parametrize(("what", "line", "expected"), cases(alerts(), values=3))
+def test_the_alert_lines(what: str, line: str, expected: str) -> None:
+    if expected.startswith("?"):
         with pytest.raises(BadFlow):
             recognise(line)
     else:
-        assert str(recognise(line)) == told
+        assert str(recognise(line)) == expected
 
 
 LINES = {

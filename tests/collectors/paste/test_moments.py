@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from collectors.paste.moments import age_of, told
+from collectors.paste.moments import age_of, stated_times
 
 LINE = (
     "{} fw kernel: FW-DROP: IN=eth1 OUT=eth2 SRC=10.9.0.5 DST=10.8.0.5 PROTO=TCP SPT=40000"
@@ -15,7 +15,7 @@ DAY = 86400.0
 
 def age(line: str, *others: str) -> float | None:
     """The line stands among the others."""
-    return age_of(line, told([line, *others]))
+    return age_of(line, stated_times([line, *others]))
 
 
 @pytest.mark.parametrize(

@@ -40,17 +40,17 @@ class Sample:
         return f"{self.platform}/{self.question}/{self.path.stem}"
 
     @property
-    def told(self) -> dict[str, Any]:
-        told: dict[str, Any] = json.loads(self.path.read_text())
-        return told
+    def document(self) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads(self.path.read_text())
+        return document
 
     def reading(self) -> ParseResult:
         """What our parser makes of it."""
-        told, raw = self.told, self.path.with_suffix(".raw").read_bytes()
-        output = Output(raw, told.get("stderr", "").encode(), told.get("exit_status", 0))
+        document, raw = self.document, self.path.with_suffix(".raw").read_bytes()
+        output = Output(raw, document.get("stderr", "").encode(), document.get("exit_status", 0))
         platform = platform_named(self.platform)
         assert platform is not None
-        return reading_of(platform, self.question, output, params_from(told.get("about", {})))
+        return reading_of(platform, self.question, output, params_from(document.get("about", {})))
 
 
 def samples() -> list[Sample]:
@@ -62,8 +62,8 @@ def samples() -> list[Sample]:
 def plain(value: Any) -> Any:
     """A record as JSON: its class's name and the fields that differ from their defaults."""
     if is_dataclass(value) and not isinstance(value, type) and not hasattr(value, "reversed"):
-        told = {f.name: plain(getattr(value, f.name)) for f in fields(value) if _told(value, f)}
-        return {type(value).__name__: told}
+        values = {f.name: plain(getattr(value, f.name)) for f in fields(value) if _is_set(value, f)}
+        return {type(value).__name__: values}
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, (tuple, list)):
@@ -71,22 +71,22 @@ def plain(value: Any) -> Any:
     return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
 
 
-def _told(value: Any, field: Any) -> bool:
+def _is_set(value: Any, field: Any) -> bool:
     return field.default is MISSING or getattr(value, field.name) != field.default
 
 
 def meaning(reading: ParseResult) -> dict[str, Any]:
     """A reading as JSON."""
-    told: dict[str, Any] = {"records": [plain(record) for record in reading.records]}
+    document: dict[str, Any] = {"records": [plain(record) for record in reading.records]}
     if reading.unread:
-        told["unread"] = list(reading.unread)
-    return told | ({"refused": reading.refused} if reading.refused else {})
+        document["unread"] = list(reading.unread)
+    return document | ({"refused": reading.refused} if reading.refused else {})
 
 
 def write(path: Path) -> None:
     """Fill in what our parser makes of a sample: to be read by a person before it is committed."""
     sample = Sample(path.parts[-3], Question(path.parts[-2]), path)
-    asked = {key: value for key, value in sample.told.items() if key in _OF_PEOPLE}
+    asked = {key: value for key, value in sample.document.items() if key in _OF_PEOPLE}
     lines = json.dumps(asked | meaning(sample.reading()), ensure_ascii=False, indent=None)
     path.write_text(
         lines.replace(', {"', ',\n {"').replace('"records": [{', '"records": [\n {') + "\n"

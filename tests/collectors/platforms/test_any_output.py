@@ -56,7 +56,7 @@ def test_damaged_output_is_read(sample: Sample, seed: int) -> None:
             b"null",
         ]
     )
-    params = params_from(sample.told.get("about", {}))
+    params = params_from(sample.document.get("about", {}))
     for damaged in (
         raw[:at] + junk + raw[to:],
         raw[:at],

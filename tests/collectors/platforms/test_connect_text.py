@@ -79,8 +79,8 @@ def test_a_datagram_that_met_no_error_is_no_answer(text: str) -> None:
 
 
 def test_a_datagram_that_met_an_error_was_refused() -> None:
-    told = ["nc: connect to 203.0.113.10 port 514 (udp) failed: Connection refused"]
-    [reach] = [one for one in read_connect(told, SYSLOG).records if isinstance(one, ProbeResult)]
+    lines = ["nc: connect to 203.0.113.10 port 514 (udp) failed: Connection refused"]
+    [reach] = [one for one in read_connect(lines, SYSLOG).records if isinstance(one, ProbeResult)]
     assert (reach.ok, reach.error) == (False, "refused")
 
 

@@ -22,7 +22,7 @@ class Look:
     """What became of one file."""
 
     name: str
-    told: str  # the question and the platform; nothing where it was not recognised
+    kind: str  # the question and the platform; nothing where it was not recognised
     records: int
     unread: tuple[str, ...]
     refused: str | None
@@ -30,13 +30,13 @@ class Look:
     def __str__(self) -> str:
         disposition = (
             "whole"
-            if self.told and not self.unread
+            if self.kind and not self.unread
             else "in part"
-            if self.told
+            if self.kind
             else "NOT RECOGNISED"
         )
         return (
-            f"{self.name:48} {disposition:15} {self.told:24} {self.records:4} "
+            f"{self.name:48} {disposition:15} {self.kind:24} {self.records:4} "
             f" {''.join(self.unread[:1])[:70]}"
         )
 
@@ -44,15 +44,15 @@ class Look:
 def look(path: Path) -> Look:
     """Recognise and read one file, as when somebody pastes it."""
     raw = path.read_bytes()
-    told = recognise_output(raw)
-    if told is None:
+    recognised = recognise_output(raw)
+    if recognised is None:
         return Look(path.name, "", 0, (), None)
-    platform = platform_named(told[1])
+    platform = platform_named(recognised[1])
     assert platform is not None
-    reading = reading_of(platform, told[0], Output(raw), QueryParams())
+    reading = reading_of(platform, recognised[0], Output(raw), QueryParams())
     return Look(
         path.name,
-        f"{told[0].value} of {told[1]}",
+        f"{recognised[0].value} of {recognised[1]}",
         len(reading.records),
         reading.unread,
         reading.refused,
@@ -68,7 +68,7 @@ def test_outputs_of_many_systems_are_recognised_and_read() -> None:
     ]
     table = "\n".join(map(str, found))
     print(table)
-    recognised = [one for one in found if one.told]
+    recognised = [one for one in found if one.kind]
     whole = [one for one in recognised if not one.unread]
     assert len(recognised) >= 0.95 * len(found), table
     assert len(whole) >= 0.90 * len(found), table

@@ -35,7 +35,7 @@ def iptables(
     return read(Question.FILTER_IPTABLES, "\n".join(lines) + "\n")
 
 
-def told(reading: ParseResult) -> list[str]:
+def spelled(reading: ParseResult) -> list[str]:
     """Each rule as one line: its matches, then what it does."""
     return [_line(rule) for rule in reading.records if isinstance(rule, FilterRule)]
 
@@ -168,7 +168,7 @@ map ports {
 def test_a_rule_of_nft(rule: str) -> None:
     reading = nft(rule, head=HEAD)
     assert reading.unread == ()
-    assert " | ".join(told(reading)) == NFT[rule]
+    assert " | ".join(spelled(reading)) == NFT[rule]
 
 
 def test_counters_comments_and_handles_of_nft() -> None:
@@ -215,7 +215,7 @@ def test_base_chains_of_nft(base: str, expected: tuple[object, ...]) -> None:
 def test_a_rule_of_nft_that_is_not_known_is_unread_and_may_do_anything(rule: str) -> None:
     reading = nft(rule, "accept")
     assert [line.strip() for line in reading.unread] == [rule]
-    assert told(reading) == [f"unread=xt match {rule} -> queue 0", "-> accept"]
+    assert spelled(reading) == [f"unread=xt match {rule} -> queue 0", "-> accept"]
 
 
 IPTABLES = {
@@ -297,7 +297,7 @@ SETS = (
 def test_a_rule_of_iptables(rule: str) -> None:
     reading = iptables(rule, sets=SETS)
     assert reading.unread == ()
-    assert " | ".join(told(reading)) == IPTABLES[rule]
+    assert " | ".join(spelled(reading)) == IPTABLES[rule]
 
 
 def test_counters_comments_and_prefixes_of_iptables() -> None:

@@ -20,7 +20,7 @@ from collectors.platforms.reading import attempt
 from collectors.platforms.validation import validate_record
 
 
-def told(question: Question, text: str, params: QueryParams | None = None) -> ParseResult:
+def answer(question: Question, text: str, params: QueryParams | None = None) -> ParseResult:
     """What the parser makes of this text."""
     return reading_of(LINUX, question, Output(text.encode()), params or QueryParams())
 
@@ -33,19 +33,19 @@ def interface(**changed: object) -> dict[str, object]:
 
 @pytest.mark.parametrize("name", [["eth0"], {"a": 1}, 7, None, 1.5, True])
 def test_a_name_that_is_no_text_makes_no_record(name: object) -> None:
-    reading = told(Question.INTERFACES, json.dumps([interface(ifname=name), interface()]))
+    reading = answer(Question.INTERFACES, json.dumps([interface(ifname=name), interface()]))
     assert [i.name for i in reading.records if isinstance(i, Interface)] == ["eth0"]
     assert len(reading.unread) == 1
 
 
 def test_a_number_beyond_measure_makes_no_record() -> None:
-    reading = told(Question.INTERFACES, json.dumps([interface(mtu=10**30)]))
+    reading = answer(Question.INTERFACES, json.dumps([interface(mtu=10**30)]))
     assert not reading.records and reading.unread
 
 
 def test_an_address_whose_zone_is_a_command_makes_no_record() -> None:
     hop = {"dst": "default", "gateway": "fe80::1%;reboot", "dev": "eth0"}
-    reading = told(Question.ROUTES, f"[] {json.dumps([hop])}")
+    reading = answer(Question.ROUTES, f"[] {json.dumps([hop])}")
     assert not reading.records and reading.unread
 
 
@@ -54,19 +54,19 @@ def test_an_address_whose_zone_is_a_command_makes_no_record() -> None:
 )
 def test_escapes_of_json_bring_no_control_character_back(escape: str) -> None:
     text = json.dumps([interface(ifname="eth0#")]).replace("#", escape)
-    (found,) = (i for i in told(Question.INTERFACES, text).records if isinstance(i, Interface))
+    (found,) = (i for i in answer(Question.INTERFACES, text).records if isinstance(i, Interface))
     assert found.name.isprintable() and found.name.encode()
 
 
 def test_an_escaped_backslash_stays_what_it_is() -> None:
     text = json.dumps([interface(ifname="a\\n")])
-    (found,) = (i for i in told(Question.INTERFACES, text).records if isinstance(i, Interface))
+    (found,) = (i for i in answer(Question.INTERFACES, text).records if isinstance(i, Interface))
     assert found.name == "a\\n"
 
 
 def test_a_journal_that_writes_bytes_writes_no_escapes() -> None:
     line = "\x1b[2Jdrop IN=eth0 OUT= SRC=192.0.2.1 DST=192.0.2.2 PROTO=TCP SPT=1 DPT=2"
-    reading = told(Question.LOGS, json.dumps({"MESSAGE": list(line.encode())}))
+    reading = answer(Question.LOGS, json.dumps({"MESSAGE": list(line.encode())}))
     assert reading.records and "\x1b" not in repr(reading.records)
 
 
@@ -97,7 +97,7 @@ def nft(*objects: dict[str, object]) -> ParseResult:
         "hook": "forward",
         "policy": "accept",
     }
-    return told(Question.FILTER, json.dumps({"nftables": [{"chain": chain}, *objects]}))
+    return answer(Question.FILTER, json.dumps({"nftables": [{"chain": chain}, *objects]}))
 
 
 def nft_rule(*statements: object) -> dict[str, object]:
@@ -145,7 +145,7 @@ def test_one_strange_line_of_nfts_text_costs_itself() -> None:
         "elements = }{",
         "drop",
     ]
-    reading = told(
+    reading = answer(
         Question.FILTER, "\n".join([*lines, "set s {", "elements = { 1, { } ", "}", "}", "}"])
     )
     assert any(isinstance(record, FilterChain) for record in reading.records)
@@ -162,7 +162,7 @@ def test_a_rule_in_nfts_text_that_nobody_understands_may_do_anything() -> None:
         "}",
         "}",
     ]
-    reading = told(Question.FILTER, "\n".join(lines))
+    reading = answer(Question.FILTER, "\n".join(lines))
     (strange,) = (record for record in reading.records if isinstance(record, FilterRule))
     assert (strange.verdict, strange.matches[0].field, len(reading.unread)) == (
         "queue",
@@ -175,7 +175,7 @@ def test_a_rule_in_nfts_text_that_nobody_understands_may_do_anything() -> None:
 def test_one_line_of_megabytes_is_soon_unread(question: Question) -> None:
     for text in ("x" * 4_000_000, "{" * 2_000_000, "SRC=1 " * 600_000, "[" + "[1]," * 800_000):
         began = time.process_time()
-        reading = told(question, text)
+        reading = answer(question, text)
         assert time.process_time() - began < 6.0  # of the processor: other work must not fail it
         assert not reading.records or question in (
             Question.STATE_SYNC,

@@ -36,8 +36,10 @@ def meaning(rule: FilterRule) -> tuple[object, ...]:
 def test_a_listing_means_what_the_saved_rules_mean(listing: str) -> None:
     """Forty rules with every common condition and target, as iptables 1.8.9 writes them in each
     form."""
-    told = [read((SAMPLES / f"{name}.raw").read_text()) for name in (listing, "list-filter-saved")]
-    found, wanted = ([meaning(rule) for rule in rules(reading)] for reading in told)
+    readings = [
+        read((SAMPLES / f"{name}.raw").read_text()) for name in (listing, "list-filter-saved")
+    ]
+    found, wanted = ([meaning(rule) for rule in rules(reading)] for reading in readings)
     commented = 3  # its comment holds the mark that ends a comment
     assert [f for at, f in enumerate(found) if at != commented] == [
         w for at, w in enumerate(wanted) if at != commented

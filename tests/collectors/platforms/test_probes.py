@@ -188,11 +188,11 @@ def test_what_tcpdump_tells_about_a_packet() -> None:
     assert (big.interface, big.outgoing, big.icmp, big.icmp_mtu) == ("eth0", False, (2, 0), 1280)
     (frag,) = dumped(list(DUMPS)[3])
     assert (frag.icmp, frag.icmp_mtu) == ((3, 4), 1400)
-    asked, told = dumped(
+    asked, answered = dumped(
         "14:13:01.1 ARP, Request who-has 10.0.0.1 tell 10.0.0.2, length 28\n"
         "14:13:01.2 ARP, Reply 10.0.0.1 is-at 02:00:00:00:00:01 (oui Unknown), length 28\n"
     )
-    assert (asked.arp, told.arp) == (
+    assert (asked.arp, answered.arp) == (
         "request who-has 10.0.0.1 tell 10.0.0.2",
         "reply 10.0.0.1 is-at 02:00:00:00:00:01",
     )

@@ -223,9 +223,9 @@ KINDS: dict[str, tuple[Remedy, str]] = {
 
 
 def spelled(remedy: Remedy) -> Spelling:
-    told = LINUX.spell(remedy)
-    assert told is not None
-    return told
+    spelling = LINUX.spell(remedy)
+    assert spelling is not None
+    return spelling
 
 
 def kinds() -> set[type[Remedy]]:
@@ -260,8 +260,8 @@ def bare(line: str) -> str:
 
 @pytest.mark.parametrize("remedy", [remedy for remedy, _ in KINDS.values()], ids=KINDS)
 def test_a_name_that_a_device_chose_runs_nothing(remedy: Remedy) -> None:
-    told = spelled(remedy)
-    for line in (*told.commands, *told.rollback):
+    spelling = spelled(remedy)
+    for line in (*spelling.commands, *spelling.rollback):
         assert "$(" not in bare(line) and "`" not in bare(line), line
 
 
@@ -287,8 +287,8 @@ def test_the_way_back_restores_what_the_device_reported() -> None:
     key = "net.ipv4.conf.eth0.rp_filter"
     remedy = SetReversePathMode("d", "eth0", ReversePathMode.LOOSE)
     assert spelled(remedy).rollback == (f"sysctl -w {key}=1",)
-    told = spelled(replace(remedy, settings={key: "0"}))
-    assert told.rollback == (f"sysctl -w {key}=0",)
+    spelling = spelled(replace(remedy, settings={key: "0"}))
+    assert spelling.rollback == (f"sysctl -w {key}=0",)
 
 
 def test_a_route_that_stands_is_put_back_with_all_its_next_hops() -> None:
@@ -300,17 +300,17 @@ def test_a_route_that_stands_is_put_back_with_all_its_next_hops() -> None:
 
 
 def test_a_neighbour_on_the_link_itself_needs_no_gateway() -> None:
-    told = spelled(SetRoute("d", HERE, HERE, "eth1", lookup=LookupMarks(mark=1, tos=8)))
-    assert told.commands == ("ip route replace 10.0.2.10/32 dev eth1",)
-    assert told.proof == "`ip route get 10.0.2.10 mark 0x1 tos 0x8` on d names eth1"
+    spelling = spelled(SetRoute("d", HERE, HERE, "eth1", lookup=LookupMarks(mark=1, tos=8)))
+    assert spelling.commands == ("ip route replace 10.0.2.10/32 dev eth1",)
+    assert spelling.proof == "`ip route get 10.0.2.10 mark 0x1 tos 0x8` on d names eth1"
 
 
 def test_a_routing_daemon_is_told_in_its_own_words() -> None:
-    told = FRR.spell(SetRoute("d", HERE, THERE, "eth1"))
-    assert told is not None
+    spelling = FRR.spell(SetRoute("d", HERE, THERE, "eth1"))
+    assert spelling is not None
     line = "ip route 10.0.2.10/32 10.3.0.2"
-    assert told.commands == (f"vtysh -c 'configure terminal' -c '{line}'",)
-    assert told.rollback == (f"vtysh -c 'configure terminal' -c 'no {line}'",)
+    assert spelling.commands == (f"vtysh -c 'configure terminal' -c '{line}'",)
+    assert spelling.rollback == (f"vtysh -c 'configure terminal' -c 'no {line}'",)
 
 
 @pytest.mark.parametrize(
@@ -330,8 +330,8 @@ def test_a_rule_that_cannot_be_changed_is_left_alone() -> None:
 @pytest.mark.parametrize("remedy", [remedy for remedy, _ in KINDS.values()], ids=KINDS)
 def test_every_platform_spells_it_in_whole_lines_or_not_at_all(remedy: Remedy) -> None:
     for platform in PLATFORMS:
-        told = platform.spell(remedy) or Spelling(())
-        assert all(line and "\n" not in line for line in (*told.commands, *told.rollback))
+        spelling = platform.spell(remedy) or Spelling(())
+        assert all(line and "\n" not in line for line in (*spelling.commands, *spelling.rollback))
 
 
 def test_a_platform_without_a_speller_spells_nothing() -> None:

@@ -14,9 +14,9 @@ ALL = samples()
 
 @pytest.mark.parametrize("sample", ALL, ids=lambda sample: sample.id)
 def test_sample_means_what_is_written_beside_it(sample: Sample) -> None:
-    told = sample.told
+    document = sample.document
     expected = {
-        key: value for key, value in told.items() if key in ("records", "unread", "refused")
+        key: value for key, value in document.items() if key in ("records", "unread", "refused")
     }
     assert json.loads(json.dumps(meaning(sample.reading()))) == expected
 
@@ -34,5 +34,5 @@ def test_every_answer_has_a_sample() -> None:
 
 
 def test_every_answer_has_a_sample_that_says_something() -> None:
-    telling = {(sample.platform, sample.question) for sample in ALL if sample.told["records"]}
+    telling = {(sample.platform, sample.question) for sample in ALL if sample.document["records"]}
     assert {(sample.platform, sample.question) for sample in ALL} - telling == set()

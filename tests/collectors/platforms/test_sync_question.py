@@ -107,10 +107,10 @@ def test_the_file_of_a_daemon_of_roots_is_read(
         "General {\n  Filter From Kernelspace {\n    Address Ignore {\n  secret = hunter2\n"
     )
     daemon(config, 0)
-    told = ask()
-    assert f"config {config}" in told
-    assert "Address Ignore {" in told
-    assert "hunter2" not in told
+    answer = ask()
+    assert f"config {config}" in answer
+    assert "Address Ignore {" in answer
+    assert "hunter2" not in answer
 
 
 def test_nobody_elses_process_makes_root_read_a_file(
@@ -120,10 +120,10 @@ def test_nobody_elses_process_makes_root_read_a_file(
     config.write_text("State of something that root alone may read\n")
     config.chmod(0o600)
     daemon(config, NOBODY)
-    told = ask()
-    assert "running conntrackd" in told
-    assert "root alone" not in told
-    assert "config" not in told
+    answer = ask()
+    assert "running conntrackd" in answer
+    assert "root alone" not in answer
+    assert "config" not in answer
 
 
 def test_what_is_no_file_is_not_read(daemon: Start, ask: Callable[[], str]) -> None:

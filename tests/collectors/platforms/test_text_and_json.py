@@ -19,10 +19,10 @@ def of(name: str) -> ParseResult:
 def test_nft_says_the_same_as_text_and_as_json() -> None:
     """What nft's JSON of that version leaves out (the device of an ingress chain, names of
     generators) aside."""
-    shown, told = of("linux/filter/every-statement-text"), of("linux/filter/every-statement")
-    assert rules(shown) == rules(told)
+    shown, from_json = of("linux/filter/every-statement-text"), of("linux/filter/every-statement")
+    assert rules(shown) == rules(from_json)
     chains = {replace(c, interface=None) for c in shown.records if isinstance(c, FilterChain)}
-    assert chains == {c for c in told.records if isinstance(c, FilterChain)}
+    assert chains == {c for c in from_json.records if isinstance(c, FilterChain)}
 
 
 def rules(reading: ParseResult) -> list[FilterRule]:
@@ -32,12 +32,12 @@ def rules(reading: ParseResult) -> list[FilterRule]:
 
 def test_rules_say_the_same() -> None:
     shown = of("linux/rules/text").records
-    told = [
+    expected = [
         replace(r, version=None)
         for r in of("linux/rules/marked").records
         if isinstance(r, PolicyRule) and r.version == 4
     ]
-    assert [replace(r, version=None) for r in shown if isinstance(r, PolicyRule)] == told
+    assert [replace(r, version=None) for r in shown if isinstance(r, PolicyRule)] == expected
 
 
 def test_interfaces_say_the_same() -> None:
@@ -46,12 +46,12 @@ def test_interfaces_say_the_same() -> None:
         for i in of("linux/interfaces/text").records
         if isinstance(i, Interface)
     ]
-    told = [
+    expected = [
         replace(i, kind=None)
         for i in of("linux/interfaces/veths").records
         if isinstance(i, Interface)
     ]
-    assert shown == told
+    assert shown == expected
 
 
 def test_routes_of_all_kinds_as_text() -> None:

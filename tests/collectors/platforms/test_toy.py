@@ -212,10 +212,10 @@ def test_outputs_without_prompts_are_told_apart() -> None:
 
 def test_a_whole_terminal_is_pasted_and_diagnosed() -> None:
     text = f"toy-1 => show ports\n{PORTS}toy-1 => show routes\n{ROUTES}toy-1 =>\n"
-    brought = pieces.read_all(text.encode(), FLOW, "", "ana").evidence
-    assert [item.device for item in brought] == ["toy-1", "toy-1"]
-    assert len(brought[0].of(Interface)) == len(brought[1].of(Route)) == 2
-    verdict = diagnosed(Case(FLOW, inventory(), brought), Devices(from_dict({"devices": []})))
+    evidence = pieces.read_all(text.encode(), FLOW, "", "ana").evidence
+    assert [item.device for item in evidence] == ["toy-1", "toy-1"]
+    assert len(evidence[0].of(Interface)) == len(evidence[1].of(Route)) == 2
+    verdict = diagnosed(Case(FLOW, inventory(), evidence), Devices(from_dict({"devices": []})))
     assert verdict.best.hypothesis.guilty_node == "toy-1"
 
 
@@ -223,7 +223,7 @@ def test_a_route_that_could_not_be_read_is_not_none() -> None:
     """It may be the very route that the flow takes."""
     table = f"{ROUTES}anything else by 10.0.9.2 on port2\n"
     text = f"toy-1 => show ports\n{PORTS}toy-1 => show routes\n{table}toy-1 =>\n"
-    brought = pieces.read_all(text.encode(), FLOW, "", "ana").evidence
-    assert brought[1].unread and not brought[1].whole
-    verdict = diagnosed(Case(FLOW, inventory(), brought), Devices(from_dict({"devices": []})))
+    evidence = pieces.read_all(text.encode(), FLOW, "", "ana").evidence
+    assert evidence[1].unread and not evidence[1].whole
+    verdict = diagnosed(Case(FLOW, inventory(), evidence), Devices(from_dict({"devices": []})))
     assert verdict.best.hypothesis.cause is not Cause.NO_FORWARD_ROUTE

@@ -260,10 +260,10 @@ def test_nobody_is_asked_who_holds_an_address_where_the_answer_would_mend_the_fa
         port(OTHER, "10.0.0.1/24"),
     )
 
-    def is_asked(**told: Record) -> bool:
+    def is_asked(**records: Record) -> bool:
         known = [
             Evidence(f"e{n}", Query(name, SOME), Status.ANSWERED, records=(r,))
-            for n, (name, r) in enumerate(told.items())
+            for n, (name, r) in enumerate(records.items())
         ]
         return devices(asked("arp-probe", View(visits=visits, evidence=tuple(known)))) == {"server"}
 
@@ -316,10 +316,12 @@ def test_only_a_host_that_seems_down_is_pinged_from_its_last_router() -> None:
     assert devices(asked("ping", View(visits=(hop,)), RunPhase.SETTLE)) == {"r2"}
     assert not asked("ping", View(visits=(hop,), evidence=(there,)), RunPhase.SETTLE)
     failed = Neighbour(FLOW.dst, "eth1", None, ("FAILED",))
-    told = Evidence("e2", Query("r2", Question.NEIGHBOURS), Status.ANSWERED, records=(failed,))
-    assert devices(asked("ping", View(visits=(hop,), evidence=(there, told)), RunPhase.SETTLE)) == {
-        "r2"
-    }
+    neighbours = Evidence(
+        "e2", Query("r2", Question.NEIGHBOURS), Status.ANSWERED, records=(failed,)
+    )
+    assert devices(
+        asked("ping", View(visits=(hop,), evidence=(there, neighbours)), RunPhase.SETTLE)
+    ) == {"r2"}
 
 
 def test_a_translated_reply_is_traced_to_the_address_that_the_server_sees() -> None:

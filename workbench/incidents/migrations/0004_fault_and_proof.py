@@ -12,9 +12,10 @@ def fill(apps, editor):
     Run = apps.get_model("incidents", "Run")
     judged = Run.objects.filter(verdict__isnull=False).only("pk", "verdict")
     for run in judged.iterator(chunk_size=200):
-        told = run.verdict or {}
+        verdict = run.verdict or {}
         Run.objects.filter(pk=run.pk).update(
-            outcome=str(told.get("verdict", ""))[:12], root_cause=str(told.get("root_cause", ""))[:40]
+            outcome=str(verdict.get("verdict", ""))[:12],
+            root_cause=str(verdict.get("root_cause", ""))[:40],
         )
 
 

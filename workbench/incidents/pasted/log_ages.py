@@ -8,7 +8,7 @@ from dataclasses import replace
 from collectors.model.evidence import Evidence, Question
 from collectors.model.records import LogLine, Record
 from collectors.paste.escapes import without_escapes
-from collectors.paste.moments import Told, age_of, told
+from collectors.paste.moments import StatedTimes, age_of, stated_times
 from workbench.incidents.pasted.piece_text import text_of
 
 
@@ -20,14 +20,14 @@ def aged(items: Iterable[Evidence], texts: Iterable[tuple[str, bytes]]) -> Itera
         pieces.setdefault(device, []).append(without_escapes(text_of(content)))
     for item in items:
         of_a_log = item.question is Question.LOGS
-        yield _with_ages(item, told(pieces.get(item.device, ()))) if of_a_log else item
+        yield _with_ages(item, stated_times(pieces.get(item.device, ()))) if of_a_log else item
 
 
-def _with_ages(item: Evidence, known: Told) -> Evidence:
+def _with_ages(item: Evidence, known: StatedTimes) -> Evidence:
     return replace(item, records=tuple(_aged(record, known) for record in item.records))
 
 
-def _aged(record: Record, known: Told) -> Record:
+def _aged(record: Record, known: StatedTimes) -> Record:
     if not isinstance(record, LogLine):
         return record
     return replace(record, age=age_of(record.text, known, record.time))

@@ -18,7 +18,7 @@ from ipaddress import (
 from collectors.model.flow import Flow
 from workbench.lab.build.dialects import Dialect, Style
 from workbench.lab.build.logbooks import Logbook
-from workbench.lab.declare.seeds import Dice, Network
+from workbench.lab.declare.seeds import Network, SeededChoices
 from workbench.lab.declare.words import USUAL, Account, Lab, Manner, Node, Segment, Talk
 
 InterfaceAddress = IPv4Interface | IPv6Interface
@@ -166,77 +166,81 @@ class OnNode:
 
 def make_plan(lab: Lab, seed: int = 0) -> LabPlan:
     """Decide everything that a seed decides."""
-    dice = Dice(lab.name, seed)
+    choices = SeededChoices(lab.name, seed)
     keep = set(lab.keep)
-    lab = lab if "talk" in keep else _talking(lab, dice)
-    called = {n.name: n.name if "names" in keep else dice.name(n.name, n.role) for n in lab.nodes}
-    subnets = {s.name: dice.network(lab.family, _roomy(lab, s)) for s in lab.segments}
+    lab = lab if "talk" in keep else _talking(lab, choices)
+    called = {
+        n.name: n.name if "names" in keep else choices.name(n.name, n.role) for n in lab.nodes
+    }
+    subnets = {s.name: choices.network(lab.family, _roomy(lab, s)) for s in lab.segments}
     numbers = {
-        s.name: dice.numbers(subnets[s.name], len(s.nodes) + len(_aliases_in(lab, s)))
+        s.name: choices.numbers(subnets[s.name], len(s.nodes) + len(_aliases_in(lab, s)))
         for s in lab.segments
     }
     return LabPlan(
         lab,
         seed,
         called,
-        tuple(_ports(lab, dice, subnets, numbers)),
+        tuple(_ports(lab, choices, subnets, numbers)),
         subnets,
-        _aliases(lab, dice, subnets, numbers),
-        {n.name: Dialect.NFT if "dialect" in keep else dice.dialect(n.name) for n in lab.nodes},
-        {n.name: Style.PLAIN if "dialect" in keep else dice.style() for n in lab.nodes},
-        {n.name: n.account for n in lab.nodes} if "accounts" in keep else _accounts(lab, dice),
-        not seed or dice.chance(0.5),
-        "noise" not in keep and (not seed or dice.chance(0.6)),
-        dice.chance(0.2),
-        dice.chance(0.3),
-        _logbooks(lab, dice),
+        _aliases(lab, choices, subnets, numbers),
+        {n.name: Dialect.NFT if "dialect" in keep else choices.dialect(n.name) for n in lab.nodes},
+        {n.name: Style.PLAIN if "dialect" in keep else choices.style() for n in lab.nodes},
+        {n.name: n.account for n in lab.nodes} if "accounts" in keep else _accounts(lab, choices),
+        not seed or choices.chance(0.5),
+        "noise" not in keep and (not seed or choices.chance(0.6)),
+        choices.chance(0.2),
+        choices.chance(0.3),
+        _logbooks(lab, choices),
     )
 
 
-def _logbooks(lab: Lab, dice: Dice) -> dict[str, Logbook]:
+def _logbooks(lab: Lab, choices: SeededChoices) -> dict[str, Logbook]:
     """Every second firewall logs, now and then to the kernel's own log only."""
     books = {}
     for node in (n for n in lab.nodes if n.firewall):
-        if node.logs or dice.chance(0.5):
-            book = dice.logbook()
+        if node.logs or choices.chance(0.5):
+            book = choices.logbook()
             books[node.name] = (
-                replace(book, group=None) if not node.logs and dice.chance(0.2) else book
+                replace(book, group=None) if not node.logs and choices.chance(0.2) else book
             )
     return books
 
 
-def _talking(lab: Lab, dice: Dice) -> Lab:
+def _talking(lab: Lab, choices: SeededChoices) -> Lab:
     """The client may be slower where no rhythm is declared; its source port may change from attempt
     to attempt."""
     first, *others = lab.talks
     changing = (
-        dice.chance(0.25) and not first.pick and first.manner not in (Manner.STREAM, Manner.QUIET)
+        choices.chance(0.25)
+        and not first.pick
+        and first.manner not in (Manner.STREAM, Manner.QUIET)
     )
-    slower = dice.random.choice((1.0, 1.0, 1.5, 2.5)) if dice.seed else first.every
+    slower = choices.random.choice((1.0, 1.0, 1.5, 2.5)) if choices.seed else first.every
     # a declared rhythm is part of the truth
     every = slower if first.every == USUAL else first.every
     varied = replace(first, source_port=None if changing else first.source_port, every=every)
     return replace(lab, talks=(varied, *others))
 
 
-def _accounts(lab: Lab, dice: Dice) -> dict[str, Account]:
+def _accounts(lab: Lab, choices: SeededChoices) -> dict[str, Account]:
     """Some nodes get another login; now and then one that has nothing to do with the fault gets one
     without sudo."""
-    accounts = {node.name: _account(node, dice) for node in lab.nodes}
+    accounts = {node.name: _account(node, choices) for node in lab.nodes}
     innocent = [
         n.name
         for n in lab.nodes
         if n.name != lab.truth.guilty and accounts[n.name] is not Account.NONE
     ]
-    if dice.chance(0.25):
-        accounts[dice.random.choice(innocent)] = Account.PLAIN
+    if choices.chance(0.25):
+        accounts[choices.random.choice(innocent)] = Account.PLAIN
     return accounts
 
 
-def _account(node: Node, dice: Dice) -> Account:
+def _account(node: Node, choices: SeededChoices) -> Account:
     if node.account in (Account.NONE, Account.PLAIN):
         return node.account
-    return Account.OPS if dice.chance(0.4) else node.account
+    return Account.OPS if choices.chance(0.4) else node.account
 
 
 def _roomy(lab: Lab, segment: Segment) -> bool:
@@ -250,10 +254,10 @@ def _aliases_in(lab: Lab, segment: Segment) -> list[str]:
 
 
 def _ports(
-    lab: Lab, dice: Dice, subnets: dict[str, Network], numbers: dict[str, list[int]]
+    lab: Lab, choices: SeededChoices, subnets: dict[str, Network], numbers: dict[str, list[int]]
 ) -> Iterator[Port]:
     for index, node in enumerate(lab.nodes, 1):
-        devices = dice.devices()
+        devices = choices.devices()
         for segment in (s for s in lab.segments if node.name in s.nodes):
             subnet = subnets[segment.name]
             number = numbers[segment.name][segment.nodes.index(node.name)]
@@ -263,7 +267,7 @@ def _ports(
 
 
 def _aliases(
-    lab: Lab, dice: Dice, subnets: dict[str, Network], numbers: dict[str, list[int]]
+    lab: Lab, choices: SeededChoices, subnets: dict[str, Network], numbers: dict[str, list[int]]
 ) -> dict[str, InterfaceAddress]:
     found: dict[str, InterfaceAddress] = {}
     for alias in lab.aliases:
@@ -274,8 +278,8 @@ def _aliases(
                 len(segment.nodes) + _aliases_in(lab, segment).index(alias.name)
             ]
         else:
-            subnet = dice.network(lab.family, True)
-            number = 0 if alias.net else dice.numbers(subnet, 1)[0]
+            subnet = choices.network(lab.family, True)
+            number = 0 if alias.net else choices.numbers(subnet, 1)[0]
         length = alias.length or alias.net or subnet.max_prefixlen
         found[alias.name] = ip_interface(f"{subnet[number]}/{length}")
     return found

@@ -40,7 +40,7 @@ Following = dict[str, str]  # router -> the next one
 class Ground:
     """Routers and links, and where each sends both directions."""
 
-    dice: random.Random
+    chance: random.Random
     links: tuple[tuple[str, str], ...]
     first: str  # the client's router
     last: str  # the server's
@@ -89,7 +89,7 @@ def invented(number: int) -> Lab:
     """The network of that number, always the same."""
     ground = _ground(random.Random(f"invented/{number}"))
     kinds = [faults for make in _FAULTS if (faults := list(make(ground)))]
-    fault = ground.dice.choice(ground.dice.choice(kinds))
+    fault = ground.chance.choice(ground.chance.choice(kinds))
     talk = Talk("client", "server", ground.protocol, ground.port, listen=fault.listen)
     special = {node.name: node for node in fault.nodes}
     plain = [
@@ -110,29 +110,38 @@ def invented(number: int) -> Lab:
     )
 
 
-def _ground(dice: random.Random) -> Ground:
-    routers = [f"r{number}" for number in range(1, dice.randint(4, 8) + 1)]
-    links = {(dice.choice(routers[:n]), routers[n]) for n in range(1, len(routers))}
-    links |= {tuple(sorted(dice.sample(routers, 2))) for _ in range(dice.randint(3, 7))}  # type: ignore[misc]
-    first, last = _far_apart(dice, routers, sorted(links))
-    out: Costs = {way: dice.randint(1, 9) for a, b in sorted(links) for way in ((a, b), (b, a))}
-    family, protocol = (6 if dice.random() < 0.3 else 4), ("udp" if dice.random() < 0.2 else "tcp")
+def _ground(chance: random.Random) -> Ground:
+    routers = [f"r{number}" for number in range(1, chance.randint(4, 8) + 1)]
+    links = {(chance.choice(routers[:n]), routers[n]) for n in range(1, len(routers))}
+    links |= {tuple(sorted(chance.sample(routers, 2))) for _ in range(chance.randint(3, 7))}  # type: ignore[misc]
+    first, last = _far_apart(chance, routers, sorted(links))
+    out: Costs = {way: chance.randint(1, 9) for a, b in sorted(links) for way in ((a, b), (b, a))}
+    family = 6 if chance.random() < 0.3 else 4
+    protocol = "udp" if chance.random() < 0.2 else "tcp"
     there = _nearest(out, last)
     home = _nearest({(a, b): out[b, a] for a, b in out}, first)
-    for _ in range(dice.choice((0, 6, 6, 6))):
+    for _ in range(chance.choice((0, 6, 6, 6))):
         if _followed(home, last, first) == _followed(there, first, last)[::-1]:
-            home = _nearest({way: dice.randint(1, 9) for way in out}, first)
+            home = _nearest({way: chance.randint(1, 9) for way in out}, first)
     return Ground(
-        dice, tuple(sorted(links)), first, last, there, home, family, protocol, dice.choice(PORTS)
+        chance,
+        tuple(sorted(links)),
+        first,
+        last,
+        there,
+        home,
+        family,
+        protocol,
+        chance.choice(PORTS),
     )
 
 
 def _far_apart(
-    dice: random.Random, routers: list[str], links: list[tuple[str, str]]
+    chance: random.Random, routers: list[str], links: list[tuple[str, str]]
 ) -> tuple[str, str]:
     """Of a few pairs the one with the most hops between."""
     hop = {way: 1 for a, b in links for way in ((a, b), (b, a))}
-    pairs = [tuple(dice.sample(routers, 2)) for _ in range(4)]
+    pairs = [tuple(chance.sample(routers, 2)) for _ in range(4)]
     first, last = max(
         pairs, key=lambda pair: len(_followed(_nearest(hop, pair[1]), pair[0], pair[1]))
     )
@@ -200,10 +209,10 @@ def _keeper(ground: Ground, name: str, strict: bool) -> Node:
 
 def nothing_wrong(ground: Ground) -> Iterator[Fault]:
     """Firewalls only where they see both directions, or nothing of the flow."""
-    some = [router for router in ground.on_both_or_none if ground.dice.random() < 0.4]
+    some = [router for router in ground.on_both_or_none if ground.chance.random() < 0.4]
     yield Fault(
         _healthy(ground),
-        tuple(_keeper(ground, router, ground.dice.random() < 0.5) for router in some),
+        tuple(_keeper(ground, router, ground.chance.random() < 0.5) for router in some),
     )
 
 
@@ -212,8 +221,8 @@ def state_on_one_way(ground: Ground) -> Iterator[Fault]:
     flow."""
     on_one = [router for router in ground.routers if router not in ground.on_both_or_none]
     for name in on_one:
-        others = [r for r in ground.routers if r != name and ground.dice.random() < 0.4]
-        strict = {router: ground.dice.random() < 0.5 for router in (name, *others)}
+        others = [r for r in ground.routers if r != name and ground.chance.random() < 0.4]
+        strict = {router: ground.chance.random() < 0.5 for router in (name, *others)}
         nodes = tuple(_keeper(ground, router, kind) for router, kind in strict.items())
         yield Fault(_truth_of_state(ground, strict), nodes)
 
@@ -243,7 +252,7 @@ def denied_by_policy(ground: Ground) -> Iterator[Fault]:
 def dropped_by_a_list(ground: Ground) -> Iterator[Fault]:
     """A router's list drops one direction, whatever the state."""
     for reverse in (False, True):
-        name = ground.dice.choice(ground.way(reverse))
+        name = ground.chance.choice(ground.way(reverse))
         ports = {"sports" if reverse else "dports": (ground.port,)}
         line = RuleLine("drop", protocol=ground.protocol, **ports)  # type: ignore[arg-type]
         yield Fault(
@@ -275,8 +284,8 @@ def _comes_in_elsewhere(ground: Ground, name: str, reverse: bool) -> bool:
 def no_route(ground: Ground) -> Iterator[Fault]:
     """A router's route leads nowhere."""
     for reverse, cause in ((False, Cause.NO_FORWARD_ROUTE), (True, Cause.NO_RETURN_ROUTE)):
-        name = ground.dice.choice(ground.way(reverse)[:-1])
-        kind = ground.dice.choice(("blackhole", "unreachable", "prohibit"))
+        name = ground.chance.choice(ground.way(reverse)[:-1])
+        kind = ground.chance.choice(("blackhole", "unreachable", "prohibit"))
         route = ExtraRoute(name, USERS if reverse else FARM, kind=kind)
         yield Fault(_ends_at(_truth(ground, cause, name, reverse), name, reverse), routes=(route,))
 
@@ -302,7 +311,7 @@ def _ends_at(truth: Truth, name: str, reverse: bool) -> Truth:
 def refused_by_the_server(ground: Ground) -> Iterator[Fault]:
     """The server's own filter does not let the port in."""
     line = RuleLine(
-        ground.dice.choice(("drop", "reject")), protocol=ground.protocol, dports=(ground.port,)
+        ground.chance.choice(("drop", "reject")), protocol=ground.protocol, dports=(ground.port,)
     )
     server = Node("server", Role.SERVER, firewall=Firewall((Chain("input", (line,)),)))
     yield Fault(_truth(ground, Cause.SERVER_POLICY_DENY, "server", reverse=False), (server,))

@@ -26,7 +26,7 @@ SITES = ("fra1", "ams2", "sea", "dc3", "lon4", "sgp", "x")
 DEVICES = ("eth{0}", "ens{3}", "enp{1}s0", "swp{1}", "port{1}", "en{0}", "ge-0-0-{0}", "lan{0}")
 
 
-class Dice:
+class SeededChoices:
     """Every choice of one seed; asking in the same order gives the same answers."""
 
     def __init__(self, lab: str, seed: int) -> None:

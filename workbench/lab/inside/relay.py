@@ -42,35 +42,35 @@ def tap(device: str) -> socket.socket:
 class WireDirection:
     """One direction of one wire: when does a frame that comes in now come out?"""
 
-    def __init__(self, out: socket.socket, lane: Lane, dice: random.Random) -> None:
-        self.out, self.dice = out, dice
+    def __init__(self, out: socket.socket, lane: Lane, chance: random.Random) -> None:
+        self.out, self.chance = out, chance
         self.delay, self.jitter = lane["delay"] / 1000, lane["jitter"] / 1000
         self.lost, self.twice, self.late = lane["lost"], lane["twice"], lane["late"]
         self.newest = 0.0
 
     def dues(self, now: float) -> Iterator[float]:
         """The moments at which it comes out: none when it is lost, two when it is doubled."""
-        if self.dice.random() < self.lost:
+        if self.chance.random() < self.lost:
             return
-        due = now + max(0.0, self.delay + self.dice.uniform(-self.jitter, self.jitter))
-        if self.dice.random() < self.late:
+        due = now + max(0.0, self.delay + self.chance.uniform(-self.jitter, self.jitter))
+        if self.chance.random() < self.late:
             due += OVERTAKEN / 1000 + self.jitter
         else:
             due = self.newest = max(self.newest, due)
         yield due
-        if self.dice.random() < self.twice:
+        if self.chance.random() < self.twice:
             yield due
 
 
 def directions(
-    wires: list[dict[str, object]], dice: random.Random
+    wires: list[dict[str, object]], chance: random.Random
 ) -> dict[int, tuple[socket.socket, WireDirection]]:
     """For every end where frames come in: its socket, and where they go."""
     found = {}
     for wire in wires:
         one, other = (tap(name) for name in wire["ends"])  # type: ignore[attr-defined]
-        found[one.fileno()] = (one, WireDirection(other, wire["there"], dice))  # type: ignore[arg-type]
-        found[other.fileno()] = (other, WireDirection(one, wire["back"], dice))  # type: ignore[arg-type]
+        found[one.fileno()] = (one, WireDirection(other, wire["there"], chance))  # type: ignore[arg-type]
+        found[other.fileno()] = (other, WireDirection(one, wire["back"], chance))  # type: ignore[arg-type]
     return found
 
 

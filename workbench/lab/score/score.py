@@ -179,8 +179,8 @@ class Band:
         name = f"{low:.2f}-{min(high, 1.0):.2f}"
         if not within:
             return cls(name, 0, None, None)
-        told = sum(score.confidence for score in within) / len(within)
-        return cls(name, len(within), told, sum(score.named for score in within) / len(within))
+        mean = sum(score.confidence for score in within) / len(within)
+        return cls(name, len(within), mean, sum(score.named for score in within) / len(within))
 
 
 @dataclass(frozen=True)

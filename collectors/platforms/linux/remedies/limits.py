@@ -37,12 +37,12 @@ def widen_ports(remedy: WidenPortRange) -> Spelling:
     shown = "iptables -t nat -S POSTROUTING"
     if rule is not None and spoken_by_nft(rule):
         shown = f"nft -a list chain {nft_chain(rule)}"
-    told = in_a_sentence(rule) if rule else "the rule"
+    text = in_a_sentence(rule) if rule else "the rule"
     return Spelling(
         (
             f"conntrack -L -p {remedy.flow.protocol} --src-nat | wc -l  # who holds the ports?",
             shown,
-            f"# give this rule a wider range of ports, or more addresses to translate to: {told}",
+            f"# give this rule a wider range of ports, or more addresses to translate to: {text}",
         ),
         ("# put the old range back",),
         proof=(
@@ -62,7 +62,10 @@ def raise_connections(remedy: RaiseConnectionLimit) -> Spelling:
         (
             f"conntrack -L -p {flow.protocol} --dport {flow.dport}  # who holds the connections?",
             shown,
-            f"# raise the number in this rule, or end connections that are stuck: {remedy.told}",
+            (
+                "# raise the number in this rule, or end connections that are stuck:"
+                f" {remedy.rule_text}"
+            ),
         ),
         ("# put the old number back",),
     )
