@@ -233,8 +233,8 @@ def test_there_is_a_first_verdict_though_a_device_keeps_all_waiting(
         )
     )
     first = next(index for index, h in enumerate(run_events) if isinstance(h, Judged))
-    told = {h.evidence.device for h in run_events[:first] if isinstance(h, Learned)}
-    assert not last(run_events[: first + 1]).final and "fw-b" not in told
+    heard = {h.evidence.device for h in run_events[:first] if isinstance(h, Learned)}
+    assert not last(run_events[: first + 1]).final and "fw-b" not in heard
     ids = [h.evidence.id for h in run_events if isinstance(h, Learned)]
     assert ids == [f"e{number}" for number in range(1, len(ids) + 1)]
     assert last(run_events).verdict.best.hypothesis.cause is Cause.ASYM_STATEFUL_FW

@@ -42,8 +42,8 @@ def test_one_lost_packet_of_a_flow_that_works_is_no_reason_to_wait() -> None:
 
 def test_many_that_are_missing_decide() -> None:
     many = watched(3, 5, 7, 9, 12, 16, 18, 21, 24, 27, 30, 33)
-    told = judge(many)
-    assert told.best.hypothesis.cause is Cause.PACKET_LOSS and not undecided(many, told)
+    verdict = judge(many)
+    assert verdict.best.hypothesis.cause is Cause.PACKET_LOSS and not undecided(many, verdict)
 
 
 def test_a_flow_that_loses_nothing_is_not_watched_any_longer() -> None:

@@ -60,7 +60,9 @@ class Net:
     the links."""
 
     nodes: dict[str, Node] = field(default_factory=dict)
-    told: list[tuple[str, Question, tuple[Record, ...], QueryParams]] = field(default_factory=list)
+    answers: list[tuple[str, Question, tuple[Record, ...], QueryParams]] = field(
+        default_factory=list
+    )
 
     def link(self, *ends: str) -> None:
         """Join devices to one segment: each end is a name and its addresses."""
@@ -120,7 +122,7 @@ class Net:
 
     def tell(self, name: str, question: Question, *records: Record, **params: object) -> None:
         """Any other answer of a device."""
-        self.told.append((name, question, records, QueryParams(**params)))  # type: ignore[arg-type]
+        self.answers.append((name, question, records, QueryParams(**params)))  # type: ignore[arg-type]
 
     def choice(
         self, name: str, flow: str, gateway: str, iif: str | None = None, mark: int | None = None
@@ -159,7 +161,7 @@ class Net:
 
     def case(self, flow: str) -> Case:
         """The case in which every device answered."""
-        answers = [*self._surveyed(), *self.told]
+        answers = [*self._surveyed(), *self.answers]
         evidence = [
             Evidence(
                 f"e{number}",

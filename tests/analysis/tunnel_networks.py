@@ -53,7 +53,7 @@ def case_of(
     net: Net, kind: str, flow: str = FLOW, ends: dict[str, tuple[str, str]] | None = None
 ) -> Case:
     """With tun0 of both ends told as a tunnel of that kind."""
-    found, told = net.case(flow), []
+    found, evidence = net.case(flow), []
     for item in found.evidence:
         if item.question is Question.INTERFACES and item.device in ENDS:
             local, remote = (ends or ENDS)[item.device]
@@ -66,8 +66,8 @@ def case_of(
             plain = known.get("tun0", Interface("tun0", 9, None, 1400, True))
             known["tun0"] = replace(plain, mac=None, kind=kind, tunnel=one)
             item = replace(item, records=tuple(known.values()))
-        told.append(item)
-    return replace(found, evidence=tuple(told))
+        evidence.append(item)
+    return replace(found, evidence=tuple(evidence))
 
 
 def findings(kind: str, net: Net | None = None) -> Findings:

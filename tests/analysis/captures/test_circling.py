@@ -22,7 +22,7 @@ FLOW = Flow.parse("udp 10.0.1.10:4000 > 10.0.9.10:514")
 FIRST = Packet(1.0, "up", False, FLOW, 128, ttl=61, ip_id=77, payload=100)
 
 
-def told(*packets: Packet) -> Verdict:
+def verdict_on(*packets: Packet) -> Verdict:
     item = Evidence(
         "e1", Query("edge", Question.CAPTURE), Status.ANSWERED, records=packets, pasted_by="me"
     )
@@ -40,13 +40,13 @@ def rounds(came: str, out: str, back: str, step: float = 0.001) -> list[Packet]:
 
 
 def test_who_sends_a_packet_out_of_the_link_on_which_it_came_turns_it_round() -> None:
-    best = told(*rounds("up", "up", "up")).best
+    best = verdict_on(*rounds("up", "up", "up")).best
     assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.ROUTING_LOOP, "edge")
     assert best.hypothesis.direction == "forward" and best.confidence >= 0.75
 
 
 def test_who_gets_it_back_from_another_link_is_not_the_one_who_turns_it_round() -> None:
-    best = told(*rounds("up", "down", "down")).best.hypothesis
+    best = verdict_on(*rounds("up", "down", "down")).best.hypothesis
     assert (best.cause, best.guilty_node) == (Cause.ROUTING_LOOP, None)
     assert "who is behind its down" in best.summary
 
@@ -63,7 +63,7 @@ def test_who_gets_it_back_from_another_link_is_not_the_one_who_turns_it_round() 
     ],
 )
 def test_what_only_looks_like_a_circle(packets: list[Packet]) -> None:
-    verdict = told(*packets)
+    verdict = verdict_on(*packets)
     assert Cause.ROUTING_LOOP not in {
         one.hypothesis.cause for one in (verdict.best, *verdict.alternatives)
     }

@@ -159,13 +159,13 @@ def test_the_later_parts_of_a_datagram_may_be_what_is_lost() -> None:
     part = replace(first, length=300, flow=Flow(flow.protocol, flow.src, None, flow.dst, None))
     evidence = [("client", at(64, first, part)), ("server", at(63, first))]
     devices = Inventory(tuple(Device(name, Role.HOST) for name, _ in evidence))
-    told = tuple(
+    captures = tuple(
         Evidence(
             name, Query(name, Question.CAPTURE), Status.ANSWERED, records=packets, pasted_by="me"
         )
         for name, packets in evidence
     )
-    lost = read(Case(flow, devices, told)).drop
+    lost = read(Case(flow, devices, captures)).drop
     assert lost is not None and (lost.packet, lost.after) == ("later fragment", "server")
 
 

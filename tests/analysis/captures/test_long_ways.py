@@ -67,11 +67,11 @@ def test_a_last_packet_that_has_had_its_time_is_lost(rtt: float) -> None:
     assert wire.read((0.0, 1.0 + rtt / 4 + 0.02)).drop is None
 
 
-def brought(wire: Wire, **windows: tuple[float, float]) -> Findings:
+def from_files(wire: Wire, **windows: tuple[float, float]) -> Findings:
     """The same captures, brought as files by somebody: nobody knows when they were started and
     ended."""
     files = [item for item in wire.case(**windows).evidence if item.question is Question.CAPTURE]
-    told = tuple(
+    captures = tuple(
         Evidence(
             e.device,
             Query(e.device, Question.CAPTURE),
@@ -82,15 +82,15 @@ def brought(wire: Wire, **windows: tuple[float, float]) -> Findings:
         for e in files
     )
     devices = Inventory(tuple(Device(item.device, Role.HOST) for item in files))
-    return read(Case(wire.case().flow, devices, told))
+    return read(Case(wire.case().flow, devices, captures))
 
 
 @pytest.mark.parametrize("rtt", TRIPS)
 def test_files_that_begin_at_different_moments_are_compared_where_both_ran(rtt: float) -> None:
     """The server's was started in the middle of the connection: the SYN is not lost."""
     assert str(conversation(rtt).case().flow) == FLOW
-    assert brought(conversation(rtt), s1=(1.4, 6.0)).drops == ()
-    assert brought(conversation(rtt), c1=(1.4, 6.0), s1=(0.0, 3.4)).drops == ()
+    assert from_files(conversation(rtt), s1=(1.4, 6.0)).drops == ()
+    assert from_files(conversation(rtt), c1=(1.4, 6.0), s1=(0.0, 3.4)).drops == ()
 
 
 @pytest.mark.parametrize("rtt", TRIPS)
@@ -99,7 +99,7 @@ def test_data_that_never_comes_is_lost_in_files_too(rtt: float) -> None:
     at = wire.handshake(0.5)
     for after in (0.1, 0.1 + rtt + 0.3, 0.1 + 3 * (rtt + 0.3)):
         wire.send(at + after, "P.", 1001, 7001, payload=100, lost="r1")
-    drop = brought(wire).drop
+    drop = from_files(wire).drop
     assert drop is not None and drop.packet == "data"
 
 

@@ -137,15 +137,17 @@ def test_a_rule_or_route_that_was_not_read_leaves_an_answer_in_part(
     question: Question, line: str, lacking: bool
 ) -> None:
     aside = (line,) if LINUX.answers[question].harmless(line) else ()
-    told = Evidence("e1", Query("r1", question), Status.ANSWERED, unread=(line,), harmless=aside)
-    assert (told.lacking, told.whole) == (lacking, not lacking)
+    evidence = Evidence(
+        "e1", Query("r1", question), Status.ANSWERED, unread=(line,), harmless=aside
+    )
+    assert (evidence.lacking, evidence.whole) == (lacking, not lacking)
 
 
 @pytest.mark.parametrize("question", list(Question))
 def test_any_line_that_was_not_read_leaves_an_answer_in_part(question: Question) -> None:
     """Unless the platform knows the line: no general words tell what is an answer."""
-    told = Evidence("e1", Query("r1", question), Status.ANSWERED, unread=("DAd+ 0.0.0.0/0",))
-    assert told.lacking and not told.whole
+    evidence = Evidence("e1", Query("r1", question), Status.ANSWERED, unread=("DAd+ 0.0.0.0/0",))
+    assert evidence.lacking and not evidence.whole
 
 
 @pytest.mark.parametrize("pasted_by", ["ops", None])

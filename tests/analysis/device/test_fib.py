@@ -223,8 +223,8 @@ def test_answers_that_are_no_next_hop(kind: str, error: str | None, expected: st
 def test_no_route_is_told_by_the_device_as_well() -> None:
     net = two_ways()
     away = Flow.parse("tcp 10.0.1.10:4000 > 192.0.2.1:443")
-    told = RouteChoice("unreachable", error="Network is unreachable")
-    net.tell("r1", Question.ROUTE_CHOICE, told, flow=away, iif="eth0")
+    answer = RouteChoice("unreachable", error="Network is unreachable")
+    net.tell("r1", Question.ROUTE_CHOICE, answer, flow=away, iif="eth0")
     found = fib.decide(net.case(FLOW), "r1", away, "eth0")
     assert found.kind == NO_ROUTE and found.exact
 

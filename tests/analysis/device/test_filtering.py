@@ -122,14 +122,14 @@ def test_what_nft_shows_of_iptables_is_told_better_by_iptables() -> None:
         "nft", "ip", "filter", "FORWARD", 0, (Match("unread", ("xt match conntrack",)),), "drop"
     )
     net = box(shown, blurred)
-    told = FilterRule(
+    readable = FilterRule(
         "iptables", "ip", "filter", "FORWARD", 0, (Match("ct_state", ("invalid",)),), "drop"
     )
     net.tell(
         "r1",
         Question.FILTER_IPTABLES,
         with_place(FilterChain("iptables", "ip", "filter", "FORWARD", "forward")),
-        told,
+        readable,
     )
     assert filter_result(net.case(FLOW), "r1", "forward", TESTED).action is FilterAction.ACCEPT
 

@@ -31,7 +31,7 @@ def line(prefix: str = "INVALID", flow: Flow = ANSWER, **changed: object) -> Log
 
 
 def case(
-    *lines: LogLine, before: tuple[LogLine, ...] | None = (), told: tuple[Record, ...] = ()
+    *lines: LogLine, before: tuple[LogLine, ...] | None = (), rules: tuple[Record, ...] = ()
 ) -> Case:
     """What fw-b answered."""
     asked = [(Question.LOGS, "after", lines)] + (
@@ -42,7 +42,7 @@ def case(
         (Question.INTERFACES, None, ports),
         *asked,
     ]
-    answers += [(Question.FILTER, None, told)] if told else []
+    answers += [(Question.FILTER, None, rules)] if rules else []
     evidence = tuple(
         Evidence(
             f"e{n}",
@@ -93,23 +93,23 @@ def test_a_log_that_was_read_once_tells_not_when() -> None:
 
 
 def test_the_rule_that_writes_the_label_and_drops_is_named() -> None:
-    (one,) = found(case(line("edge-7"), told=chain(writes("edge-7", "drop", state("invalid")))))
+    (one,) = found(case(line("edge-7"), rules=chain(writes("edge-7", "drop", state("invalid")))))
     assert one.rule is not None and one.rule.verdict == "drop"
 
 
 def test_a_rule_that_logs_before_another_drops_the_same_is_named() -> None:
-    told = chain(writes("edge-7", "continue", state("invalid")), rule("drop", state("invalid")))
-    assert found(case(line("edge-7"), told=told))[0].rule == told[2]
+    rules = chain(writes("edge-7", "continue", state("invalid")), rule("drop", state("invalid")))
+    assert found(case(line("edge-7"), rules=rules))[0].rule == rules[2]
 
 
 def test_the_policy_behind_a_rule_that_only_logs_is_named() -> None:
-    (one,) = found(case(line("edge-7"), told=chain(writes("edge-7", "continue"), policy="drop")))
+    (one,) = found(case(line("edge-7"), rules=chain(writes("edge-7", "continue"), policy="drop")))
     assert (one.rule, one.explained, one.refuser) == (None, True, "policy drop of chain forward")
 
 
 def test_a_rule_that_logs_and_lets_pass_refuses_nothing() -> None:
-    told = chain(writes("INVALID", "continue", state("invalid")), rule("accept", port(40000)))
-    assert not found(case(line("INVALID"), told=told))
+    rules = chain(writes("INVALID", "continue", state("invalid")), rule("accept", port(40000)))
+    assert not found(case(line("INVALID"), rules=rules))
 
 
 def test_a_label_that_says_nothing_and_that_no_rule_writes_is_no_refusal() -> None:
@@ -156,9 +156,9 @@ def test_a_firewall_that_nobody_may_watch_names_the_drop_in_its_log() -> None:
     assert best.confidence >= 0.8
 
 
-def pasted(*lines: LogLine, told: tuple[Record, ...] = (), flow: Flow = FLOW) -> Case:
+def pasted(*lines: LogLine, rules: tuple[Record, ...] = (), flow: Flow = FLOW) -> Case:
     """The same, brought by a person: one log, read once, and nobody says when."""
-    known = case(*lines, before=None, told=told)
+    known = case(*lines, before=None, rules=rules)
     return replace(
         known, flow=flow, evidence=tuple(replace(one, pasted_by="rita") for one in known.evidence)
     )
@@ -182,7 +182,7 @@ def test_the_rule_that_leads_to_the_one_that_logs_tells_why() -> None:
         replace(one, chain="refuse", position=at)
         for at, one in enumerate((writes("", "continue"), rule("drop")))
     ]
-    (one,) = found(pasted(line(""), told=(*chain(jump), *there)))
+    (one,) = found(pasted(line(""), rules=(*chain(jump), *there)))
     assert (one.strange, one.by) == (True, jump)
     assert one.chain is not None and one.chain.name == "forward"
 
@@ -204,15 +204,15 @@ def stopped(*lines: LogLine, flow: Flow = FLOW) -> Scene:
 
 def test_a_pasted_log_line_that_refuses_a_datagram_is_in_the_verdict() -> None:
     udp = Flow.parse("udp 10.0.1.20:40000 > 10.0.2.10:4444")
-    told = stopped(line("INVALID", udp.reversed(), flags=""), flow=udp).verdict()
-    best = told.best.hypothesis
+    verdict = stopped(line("INVALID", udp.reversed(), flags=""), flow=udp).verdict()
+    best = verdict.best.hypothesis
     assert (best.cause, best.guilty_node, best.direction) == (
         Cause.TRANSIT_POLICY_DENY,
         "fw",
         "reverse",
     )
     assert "its own log names 1 UDP packet" in (best.summary or "")
-    assert told.drop is not None and told.drop.node == "fw"
+    assert verdict.drop is not None and verdict.drop.node == "fw"
 
 
 def test_a_syn_ack_that_fits_no_session_tells_that_the_syn_went_elsewhere() -> None:
@@ -228,7 +228,7 @@ def test_a_pasted_log_line_does_not_stand_against_a_flow_that_works() -> None:
 
 
 def test_a_beginning_that_pf_logs_as_blocked_is_denied_there() -> None:
-    best = judge(read(brought("rule 0/0(match): block"))).best.hypothesis
+    best = judge(read(pasted_line("rule 0/0(match): block"))).best.hypothesis
     assert (best.cause, best.guilty_node, best.direction) == (
         Cause.TRANSIT_POLICY_DENY,
         "r1",
@@ -239,10 +239,10 @@ def test_a_beginning_that_pf_logs_as_blocked_is_denied_there() -> None:
 def test_a_logged_packet_that_a_rule_let_in_accuses_nobody() -> None:
     """pf logs a connection where it lets it in, and nowhere else: that says nothing about where it
     goes."""
-    assert judge(read(brought("rule 2/0(match): pass"))).best.hypothesis.guilty_node is None
+    assert judge(read(pasted_line("rule 2/0(match): pass"))).best.hypothesis.guilty_node is None
 
 
-def brought(label: str) -> Case:
+def pasted_line(label: str) -> Case:
     """[c1] - (r1) - [s1]: all that is known of the flow is a line of r1's log that somebody
     brought."""
     net = Net()

@@ -65,10 +65,10 @@ def test_only_an_answer_about_such_packets_tells_where_they_go(
 ) -> None:
     case = voice(0x10)
     question = query("r2", Flow.parse(FLOW), "eth0", None, asked)
-    told = Evidence(
+    answer = Evidence(
         "own", question, Status.ANSWERED, records=(RouteChoice("unicast", NextHop("eth1")),)
     )
-    case = replace(case, evidence=(*case.evidence, told))
+    case = replace(case, evidence=(*case.evidence, answer))
     assert (choice(case, "r2", Flow.parse(FLOW), "eth0", None) is not None) is used
 
 

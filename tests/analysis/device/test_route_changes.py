@@ -26,7 +26,7 @@ def _route(destination: str, gateway: str) -> Route:
 
 
 def _case(*samples: tuple[Status, tuple[Route, ...]]) -> Case:
-    told = tuple(
+    evidence = tuple(
         Evidence(
             f"e{n}",
             Query("r1", Question.ROUTES, QueryParams(sample=str(n))),
@@ -35,7 +35,7 @@ def _case(*samples: tuple[Status, tuple[Route, ...]]) -> Case:
         )
         for n, (status, routes) in enumerate(samples)
     )
-    return Case(FLOW, Inventory((Device("r1", Role.ROUTER),)), told)
+    return Case(FLOW, Inventory((Device("r1", Role.ROUTER),)), evidence)
 
 
 def _changes(case: Case) -> tuple[Change, ...]:
@@ -68,10 +68,10 @@ def _asked_at(when: float, *tables: Route) -> Case:
     case = _case(*((Status.ANSWERED, (table,)) for table in tables))
     read = [replace(item, taken_at=1.0 + 8 * n) for n, item in enumerate(case.evidence)]
     asked = query("r1", FLOW, None, None)
-    told = RouteChoice("unicast", BEFORE.next_hops[0])
+    answer = RouteChoice("unicast", BEFORE.next_hops[0])
     return replace(
         case,
-        evidence=(*read, Evidence("e9", asked, Status.ANSWERED, records=(told,), taken_at=when)),
+        evidence=(*read, Evidence("e9", asked, Status.ANSWERED, records=(answer,), taken_at=when)),
     )
 
 

@@ -100,7 +100,7 @@ def learning(*far: Peer, bridged: bool = False) -> Findings:
     net.route("r2", "10.0.1.0/24", "10.99.0.1")
     net.neighbour("r1", "10.99.0.2", "r2", interface=own, on=own)
     net.tell("r1", Question.TUNNELS, *far)
-    found, told = net.case(FLOW), []
+    found, evidence = net.case(FLOW), []
     for item in found.evidence:
         if item.question is Question.INTERFACES and item.device == "r1":
             tunnel = Tunnel("vxlan", None, ip_address("172.16.1.1"), 4789, 42)
@@ -110,8 +110,8 @@ def learning(*far: Peer, bridged: bool = False) -> Findings:
             )
             links["vx0"] = replace(plain, kind="vxlan", tunnel=tunnel)
             item = replace(item, records=tuple(links.values()))
-        told.append(item)
-    return read(replace(found, evidence=tuple(told)))
+        evidence.append(item)
+    return read(replace(found, evidence=tuple(evidence)))
 
 
 @pytest.mark.parametrize("bridged", [False, True])
@@ -138,7 +138,7 @@ def test_the_only_far_end_that_gets_all_others() -> None:
 
 def other_ends(found: Findings, *more: str) -> Case:
     """With vx0 of r2 and of these shown as ends of the same tunnel."""
-    told = []
+    evidence = []
     for item in found.case.evidence:
         if item.question is Question.INTERFACES and item.device in ("r2", *more):
             local = next(
@@ -152,8 +152,8 @@ def other_ends(found: Findings, *more: str) -> Case:
                 links.get("vx0", Interface("vx0", 9, None, 1450, True)), kind="vxlan", tunnel=tunnel
             )
             item = replace(item, records=tuple(links.values()))
-        told.append(item)
-    return replace(found.case, evidence=tuple(told))
+        evidence.append(item)
+    return replace(found.case, evidence=tuple(evidence))
 
 
 OWN_ENDS = {ip_address("172.16.2.2"), ip_address("172.16.2.3")}
@@ -175,9 +175,13 @@ def test_a_far_end_that_has_not_the_hardware_address_gets_the_packets_and_the_en
         ("c1", "r1", "r3"),
         Disposition.NOT_TAKEN,
     )
-    told = judged(found).best.hypothesis
-    assert (told.cause, told.guilty_node, told.decided_by) == (Cause.STALE_NEIGHBOUR, "r3", "r1")
-    [fix] = told.fixes
+    hypothesis = judged(found).best.hypothesis
+    assert (hypothesis.cause, hypothesis.guilty_node, hypothesis.decided_by) == (
+        Cause.STALE_NEIGHBOUR,
+        "r3",
+        "r1",
+    )
+    [fix] = hypothesis.fixes
     assert (fix.fix_class, fix.device) == ("clear_neighbour", "r1")
     assert fix.commands[0].endswith("dev vx0 dst 172.16.2.2")
     assert fix.rollback[0].endswith("dev vx0 dst 172.16.2.3")
@@ -214,20 +218,20 @@ def test_a_tunnel_that_does_not_tell_where_it_leads_is_where_sight_ends(kind: st
 
 def _only_inside(case: Case) -> Case:
     """Captures that saw the flow, and nothing of what carries it."""
-    told = []
+    evidence = []
     for item in case.evidence:
         mine = tuple(
             r for r in item.records if not isinstance(r, Packet) or (r.flow and r.flow.dport == 443)
         )
-        told.append(replace(item, records=mine) if item.question is Question.CAPTURE else item)
-    return replace(case, evidence=tuple(told))
+        evidence.append(replace(item, records=mine) if item.question is Question.CAPTURE else item)
+    return replace(case, evidence=tuple(evidence))
 
 
 def test_a_device_below_that_nobody_can_ask_is_named() -> None:
     net = network("gre")
     net.nodes["r3"].unmanaged = True
     attempted(net, "gre")
-    net.told = [one for one in net.told if one[0] != "r3"]
+    net.answers = [one for one in net.answers if one[0] != "r3"]
     best = judged(findings("gre", net)).best
     assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (
         Cause.UNKNOWN_BEYOND_VISIBILITY,

@@ -46,7 +46,7 @@ def answer(net: Net, name: str, gateways: tuple[str, str], pick: int) -> None:
     records = (
         RouteChoice("unicast", hop, sport=port) for port, hop in zip(ASKED, chosen, strict=True)
     )
-    net.told.append((name, Question.ROUTE_SPREAD, tuple(records), query.params))
+    net.answers.append((name, Question.ROUTE_SPREAD, tuple(records), query.params))
 
 
 def asked(net: Net) -> Findings:

@@ -29,8 +29,8 @@ def attempted(seen: Case, at: float) -> Case:
     """An attempt of our own, too."""
     reach = ProbeResult("connect", seen.flow.dst, ok=True, sport=seen.flow.sport)
     query = Query("c1", Question.CONNECT, QueryParams(flow=seen.flow))
-    told = Evidence("e99", query, Status.ANSWERED, records=(reach,), taken_at=at, duration=0.1)
-    return seen.with_evidence([told])
+    probe = Evidence("e99", query, Status.ANSWERED, records=(reach,), taken_at=at, duration=0.1)
+    return seen.with_evidence([probe])
 
 
 def test_a_client_that_was_seen_to_send_tries_by_itself() -> None:
@@ -48,8 +48,8 @@ def pasted(*reaches: ProbeResult) -> Findings:
     """What people tried from c1, and pasted."""
     known = case(places="")
     query = Query("c1", Question.CONNECT, QueryParams(flow=known.flow))
-    told = Evidence("e98", query, Status.ANSWERED, records=reaches, taken_at=1.0, pasted_by="rita")
-    return read(known.with_evidence([told]))
+    probe = Evidence("e98", query, Status.ANSWERED, records=reaches, taken_at=1.0, pasted_by="rita")
+    return read(known.with_evidence([probe]))
 
 
 def test_what_people_tried_is_no_attempt_of_our_own() -> None:
@@ -118,8 +118,8 @@ def test_an_answer_that_another_socket_of_the_port_took_is_no_missing_one(
     net.capture("c1", answer)
     silent = ProbeResult("connect", flow.dst, ok=False, failure=Failure.NO_REPLY, sport=flow.sport)
     query = Query("c1", Question.CONNECT, QueryParams(flow=flow))
-    told = Evidence("e96", query, Status.ANSWERED, records=(silent,), taken_at=10.0, duration=2.2)
-    assert [one.end for one in probed(net.case(str(flow)).with_evidence([told]))] == [end]
+    probe = Evidence("e96", query, Status.ANSWERED, records=(silent,), taken_at=10.0, duration=2.2)
+    assert [one.end for one in probed(net.case(str(flow)).with_evidence([probe]))] == [end]
 
 
 def pinged(lost: int, answered: int, device: str = "c1") -> list[ConnState]:
@@ -130,10 +130,10 @@ def pinged(lost: int, answered: int, device: str = "c1") -> list[ConnState]:
         ProbeResult("ping", flow.dst, ok=False, failure=Failure.TIMED_OUT)
     ] * lost
     query = Query(device, Question.PING, QueryParams(flow=flow))
-    told = Evidence(
+    probe = Evidence(
         "e97", query, Status.ANSWERED, records=tuple(tries), taken_at=1.0, pasted_by="rita"
     )
-    return [one.end for one in probed(known.with_evidence([told]))]
+    return [one.end for one in probed(known.with_evidence([probe]))]
 
 
 def test_a_pasted_ping_of_the_client_is_an_attempt_of_a_flow_of_pings() -> None:

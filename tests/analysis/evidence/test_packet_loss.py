@@ -85,15 +85,15 @@ def test_a_router_that_loses_some_requests_and_passes_others() -> None:
 def test_what_is_lost_by_chance_is_no_filter() -> None:
     wire = Wire(0.04)
     exchange(wire, {3, 9, 16, 18, 30})
-    told = verdict_of(wire.case((0.0, 9.0)))
-    best = told.best.hypothesis
+    verdict = verdict_of(wire.case((0.0, 9.0)))
+    best = verdict.best.hypothesis
     assert (best.cause, best.guilty_node, best.direction) == (
         Cause.PACKET_LOSS,
         "r1",
         Direction.FORWARD,
     )
     assert "5 of " in best.summary and "in r1" in best.summary
-    assert told.drop is not None and (told.drop.node, told.drop.packet) == ("r1", "data")
+    assert verdict.drop is not None and (verdict.drop.node, verdict.drop.packet) == ("r1", "data")
     assert [fix.fix_class for fix in best.fixes] == [FixClass.FIX_LINK]
 
 
@@ -116,11 +116,11 @@ def test_what_leaves_by_another_link_is_not_lost_on_this_one(where: str, after: 
 def test_one_packet_sent_again_accuses_nobody() -> None:
     wire = Wire(0.04)
     exchange(wire, {9})
-    told = verdict_of(wire.case((0.0, 9.0)))
-    assert told.best.hypothesis.cause in HEALTHY
+    verdict = verdict_of(wire.case((0.0, 9.0)))
+    assert verdict.best.hypothesis.cause in HEALTHY
     assert any(
         "were lost on the way and sent again" in reason.text
-        for reason in told.best.hypothesis.reasons
+        for reason in verdict.best.hypothesis.reasons
     )
 
 

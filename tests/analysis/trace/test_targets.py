@@ -35,11 +35,11 @@ def balanced(*rules: tuple[str, dict[str, object]]) -> Net:
     net.route("l1", "default", "10.0.3.1")
     for name in SERVERS:
         net.route(name, "default", "10.0.2.2")
-    told = (
+    translations = (
         rule("dstnat", at, "dnat", target, dport=443, **more)
         for at, (target, more) in enumerate(rules)
     )
-    net.nft("l1", chain("dstnat", "prerouting", kind="nat"), *told)
+    net.nft("l1", chain("dstnat", "prerouting", kind="nat"), *translations)
     return net
 
 
@@ -155,7 +155,7 @@ def test_one_target_is_no_choice() -> None:
 
 def test_a_balancer_that_hides_its_rules_needs_no_listener() -> None:
     net = balanced()
-    net.told = [one for one in net.told if one[:2] != ("l1", Question.FILTER)]
+    net.answers = [one for one in net.answers if one[:2] != ("l1", Question.FILTER)]
     net.tell("l1", Question.LISTENERS, Socket(Protocol.TCP, "LISTEN", None, 22))
     for place in ("c1", "l1"):
         net.capture(
@@ -168,8 +168,8 @@ def test_a_balancer_that_hides_its_rules_needs_no_listener() -> None:
     found = judge(read(net.case(f"tcp 10.0.1.10:4001 > {VIP}"))).best.hypothesis
     assert found.cause is not Cause.SERVICE_NOT_LISTENING
     net.nft("l1")
-    told = judge(read(net.case(f"tcp 10.0.1.10:4001 > {VIP}"))).best.hypothesis
-    assert (told.cause, told.guilty_node) == (
+    hypothesis = judge(read(net.case(f"tcp 10.0.1.10:4001 > {VIP}"))).best.hypothesis
+    assert (hypothesis.cause, hypothesis.guilty_node) == (
         Cause.SERVICE_NOT_LISTENING,
         "l1",
     ), "no rule there sends it on"

@@ -112,7 +112,7 @@ def test_a_peer_that_lets_the_sender_not_in_is_named_with_its_list() -> None:
 
 @pytest.mark.parametrize(("key", "guilty"), [(8, True), (7, False), (None, True)])
 def test_ends_with_different_keys_are_different_tunnels(key: int | None, guilty: bool) -> None:
-    case, told = case_of(network("gre"), "gre"), []
+    case, evidence = case_of(network("gre"), "gre"), []
     for item in case.evidence:
         if item.question is Question.INTERFACES and item.device in ENDS:
             own = 7 if item.device == "r1" else key
@@ -121,8 +121,8 @@ def test_ends_with_different_keys_are_different_tunnels(key: int | None, guilty:
                 for i in item.of(Interface)
             ]
             item = replace(item, records=tuple(links))
-        told.append(item)
-    found = read(replace(case, evidence=tuple(told)))
+        evidence.append(item)
+    found = read(replace(case, evidence=tuple(evidence)))
     assert found.forward.names == ("c1", "r1", "r2", "s1")
     expected = simulated(context_of(found))
     assert (expected is not None) is guilty

@@ -47,7 +47,7 @@ def case_of(net: Net) -> Case:
     """With the two links shown as a tunnel's ends."""
     found = net.case(FLOW)
     far = {"r1": "172.16.2.2", "r2": "172.16.1.1"}
-    told = []
+    evidence = []
     for item in found.evidence:
         remote = far.get(item.device) if item.question is Question.INTERFACES else None
         links = (
@@ -55,8 +55,8 @@ def case_of(net: Net) -> Case:
             if remote
             else list(item.records)
         )
-        told.append(replace(item, records=tuple(links)))
-    return replace(found, evidence=tuple(told))
+        evidence.append(replace(item, records=tuple(links)))
+    return replace(found, evidence=tuple(evidence))
 
 
 def _as_tunnel(link: Interface, remote: str) -> Interface:
@@ -131,10 +131,12 @@ def sized(known: Case) -> Case:
             else one
         )
 
-    told = [
+    resized = [
         (item, tuple(of_size(one, item.device) for one in item.records)) for item in known.evidence
     ]
-    return replace(known, evidence=tuple(replace(item, records=records) for item, records in told))
+    return replace(
+        known, evidence=tuple(replace(item, records=records) for item, records in resized)
+    )
 
 
 def test_a_tunnel_whose_packets_do_not_fit_below_is_a_question_of_size() -> None:
@@ -152,7 +154,7 @@ def test_a_tunnel_whose_packets_do_not_fit_below_is_a_question_of_size() -> None
     ), "before it goes into the tunnel"
 
 
-def told(passes_on: str) -> Case:
+def informed_end(passes_on: str) -> Case:
     """r3 tells r1 that the tunnel's packets are too big; r1 may mind that for its own packets
     only."""
     net = tunnelled()
@@ -168,7 +170,7 @@ def told(passes_on: str) -> Case:
 
 
 def test_a_tunnels_end_that_is_told_and_does_not_tell_the_sender_is_guilty() -> None:
-    found = judged(read(told("0"))).best.hypothesis
+    found = judged(read(informed_end("0"))).best.hypothesis
     assert (found.cause, found.guilty_node) == (Cause.PMTUD_BLACKHOLE, "r1")
     assert "r1 is told so and does not tell the sender" in found.summary
     fix = found.fixes[0]
@@ -177,10 +179,10 @@ def test_a_tunnels_end_that_is_told_and_does_not_tell_the_sender_is_guilty() -> 
 
 
 def test_one_that_tells_the_sender_is_harmless() -> None:
-    found = judged(read(told("1")))
+    found = judged(read(informed_end("1")))
     assert found.best.hypothesis.cause is not Cause.PMTUD_BLACKHOLE
-    below = next(narrow for narrow in narrows(context_of(read(told("1")))) if narrow.tunnel)
-    assert learns_for_itself(context_of(read(told("1"))), below) is None
+    below = next(narrow for narrow in narrows(context_of(read(informed_end("1")))) if narrow.tunnel)
+    assert learns_for_itself(context_of(read(informed_end("1"))), below) is None
 
 
 def test_large_packets_of_a_tunnel_that_are_sent_on_in_pieces_are_not_lost() -> None:

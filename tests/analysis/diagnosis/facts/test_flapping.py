@@ -41,7 +41,7 @@ def asked(*moments: float) -> Case:
         one for one in case.evidence if one.question is Question.ROUTES and one.device == "r1"
     )
     others = tuple(one for one in case.evidence if one is not tables)
-    told = tuple(
+    samples = tuple(
         Evidence(
             f"routes-{at}",
             Query("r1", Question.ROUTES, QueryParams(sample=str(at))),
@@ -51,7 +51,7 @@ def asked(*moments: float) -> Case:
         )
         for at in moments
     )
-    return replace(case, evidence=(*told, *others))
+    return replace(case, evidence=(*samples, *others))
 
 
 def best(case: Case) -> Ranked:

@@ -64,12 +64,12 @@ def test_what_is_dropped_at_first_and_passes_when_sent_again_costs_time_only() -
 
 
 def test_it_speaks_against_whoever_is_accused_of_the_drop() -> None:
-    told = [
+    reasons = [
         reason
         for reason in both_ends(context_of(begun_late(4000, 4001)))
         if "came through in the end" in reason.text
     ]
-    assert [reason.weight for reason in told] == [WORKS]
+    assert [reason.weight for reason in reasons] == [WORKS]
 
 
 def test_it_takes_several_exchanges_none_that_failed_and_one_way_for_all() -> None:

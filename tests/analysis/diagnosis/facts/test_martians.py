@@ -19,7 +19,7 @@ OVER_IP = "[ 4021.118215] ll header: 00000000: 02 00 00 00 00 02 02 00 00 00 00 
 OVER_ARP = "[ 4021.118215] ll header: 00000000: ff ff ff ff ff ff 02 00 00 00 00 01 08 06\n"
 
 
-def told(text: str, flow: Flow = FLOW) -> list[tuple[str, str, bool, int]]:
+def martians_of(text: str, flow: Flow = FLOW) -> list[tuple[str, str, bool, int]]:
     """The martians that this log of `gw` makes: device, interface, reply?, lines."""
     reading = reading_of(LINUX, Question.LOGS, Output(text.encode()), QueryParams())
     item = Evidence("p1", Query("gw", Question.LOGS), Status.ANSWERED, records=reading.records)
@@ -28,14 +28,14 @@ def told(text: str, flow: Flow = FLOW) -> list[tuple[str, str, bool, int]]:
 
 
 def test_martians_of_either_direction() -> None:
-    assert told(LINE + OVER_IP + LINE) == [("gw", "wan2", False, 2)]
-    assert told(LINE, FLOW.reversed()) == [("gw", "wan2", True, 1)]
+    assert martians_of(LINE + OVER_IP + LINE) == [("gw", "wan2", False, 2)]
+    assert martians_of(LINE, FLOW.reversed()) == [("gw", "wan2", True, 1)]
 
 
 def test_an_arp_request_is_no_packet_of_the_flow() -> None:
-    assert told(LINE + OVER_ARP) == []
+    assert martians_of(LINE + OVER_ARP) == []
 
 
 def test_martians_of_others() -> None:
-    assert told(LINE, Flow.parse("tcp 198.51.100.41:40001 > 192.0.2.30:443")) == []
-    assert told(LINE.replace("source", "destination")) == []
+    assert martians_of(LINE, Flow.parse("tcp 198.51.100.41:40001 > 192.0.2.30:443")) == []
+    assert martians_of(LINE.replace("source", "destination")) == []

@@ -93,8 +93,8 @@ def test_one_attempt_that_fails_among_those_that_only_begin_late_accuses_the_rul
     wire, at = begun_again()
     for again in range(3):
         wire.send(at + again, "SEW", 900_000, lost="r1")
-    told = judge(read(showing(wire.case((0.0, at + 3.0)), 6)))
-    assert told.outcome is not Outcome.HEALTHY and told.best.confidence < 0.75
+    verdict = judge(read(showing(wire.case((0.0, at + 3.0)), 6)))
+    assert verdict.outcome is not Outcome.HEALTHY and verdict.best.confidence < 0.75
 
 
 def test_an_answer_is_awaited_from_the_syn_on_that_the_server_heard() -> None:

@@ -54,8 +54,11 @@ def found(*, stands: bool) -> Findings:
 
 
 def test_the_server_still_holds_it_and_a_new_one_works() -> None:
-    [told] = midflow_state_loss(found(stands=True))
-    assert told.guilty_node is None and "what it is cannot be known from here" in told.summary
+    [hypothesis] = midflow_state_loss(found(stands=True))
+    assert (
+        hypothesis.guilty_node is None
+        and "what it is cannot be known from here" in hypothesis.summary
+    )
 
 
 def test_without_the_server_s_own_socket_nothing_is_forgotten() -> None:

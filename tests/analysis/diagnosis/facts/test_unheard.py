@@ -69,15 +69,17 @@ def passing(*out: str) -> tuple[Packet, ...]:
     return (*came, *own, *went)
 
 
-def best(told: Verdict) -> Hypothesis:
-    return told.best.hypothesis
+def best(verdict: Verdict) -> Hypothesis:
+    return verdict.best.hypothesis
 
 
 def test_a_server_that_listens_and_hears_no_question_is_not_down() -> None:
-    told = lan()
-    assert best(told).cause is Cause.UNKNOWN_BEYOND_VISIBILITY
-    assert best(told).summary.startswith("c1 asked 3 times who has 10.0.7.20, and s1, which has it")
-    assert best(told).direction == "forward" and told.best.confidence <= 0.75
+    verdict = lan()
+    assert best(verdict).cause is Cause.UNKNOWN_BEYOND_VISIBILITY
+    assert best(verdict).summary.startswith(
+        "c1 asked 3 times who has 10.0.7.20, and s1, which has it"
+    )
+    assert best(verdict).direction == "forward" and verdict.best.confidence <= 0.75
 
 
 def test_a_server_that_hears_the_questions_and_answers_none_is_asked_further() -> None:
@@ -95,11 +97,11 @@ def test_a_server_whose_port_is_down_hears_nothing_because_of_that() -> None:
 def test_a_bridge_that_keeps_the_questions_from_the_servers_port(
     isolated: bool, fixes: list[str], sure: bool
 ) -> None:
-    told = lan(bridge=passing("p3"), isolated=isolated)
-    assert (best(told).cause, best(told).guilty_node) == (Cause.ACL_PATH, "r9")
-    assert "none that comes in on p1 goes out of p2" in best(told).summary
-    assert [fix.fix_class.value for fix in best(told).fixes] == fixes
-    assert (told.best.confidence >= 0.8) is sure
+    verdict = lan(bridge=passing("p3"), isolated=isolated)
+    assert (best(verdict).cause, best(verdict).guilty_node) == (Cause.ACL_PATH, "r9")
+    assert "none that comes in on p1 goes out of p2" in best(verdict).summary
+    assert [fix.fix_class.value for fix in best(verdict).fixes] == fixes
+    assert (verdict.best.confidence >= 0.8) is sure
 
 
 def test_a_bridge_that_sends_them_on_is_not_to_explanation() -> None:

@@ -15,7 +15,7 @@ from workbench.analysis.diagnosis.facts.ends.other_resets import other_reset
 from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
 
 
-def told(ttl: int | None) -> str | None:
+def sentence_about(ttl: int | None) -> str | None:
     """[c1] saw a SYN-ACK with TTL 52, and then, on its first data, a RST with that one."""
     packets = (
         there(1.0, 1000, 0, "S", 0),
@@ -30,12 +30,12 @@ def told(ttl: int | None) -> str | None:
 
 @pytest.mark.parametrize("ttl", [61, 254, 40])
 def test_another_distance_is_another_sender(ttl: int) -> None:
-    assert f"with TTL {ttl}, and the SYN-ACK with 52" in (told(ttl) or "")
+    assert f"with TTL {ttl}, and the SYN-ACK with 52" in (sentence_about(ttl) or "")
 
 
 @pytest.mark.parametrize("ttl", [52, 51, 54, None])
 def test_the_same_distance_tells_nothing(ttl: int | None) -> None:
-    assert told(ttl) is None
+    assert sentence_about(ttl) is None
 
 
 def test_a_question_that_waits_at_the_end_is_no_connection_without_data() -> None:

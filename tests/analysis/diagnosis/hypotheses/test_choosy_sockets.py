@@ -31,13 +31,13 @@ def test_a_server_that_wants_segments_signed_throws_plain_ones_away() -> None:
         .verdict()
         .best
     )
-    told = found.hypothesis
-    assert (told.cause, told.guilty_node, told.direction) == (
+    hypothesis = found.hypothesis
+    assert (hypothesis.cause, hypothesis.guilty_node, hypothesis.direction) == (
         Cause.SERVER_POLICY_DENY,
         "server",
         "forward",
     )
-    assert "TCP-MD5" in told.summary and "same key" in told.fixes[0].commands[1]
+    assert "TCP-MD5" in hypothesis.summary and "same key" in hypothesis.fixes[0].commands[1]
 
 
 def test_a_server_that_takes_segments_from_near_by_only_throws_those_from_afar_away() -> None:
@@ -48,7 +48,7 @@ def test_a_server_that_takes_segments_from_near_by_only_throws_those_from_afar_a
         .attempt(ConnState.NO_ANSWER)
     )
     scene.filters("server", hook="input").moved("server", 6, "TcpExtTCPMinTTLDrop")
-    told = (
+    best = (
         scene.dropped(
             "server",
             "SYN",
@@ -58,12 +58,12 @@ def test_a_server_that_takes_segments_from_near_by_only_throws_those_from_afar_a
         .verdict()
         .best
     )
-    assert (told.hypothesis.cause, told.hypothesis.guilty_node) == (
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (
         Cause.SERVER_POLICY_DENY,
         "server",
     )
-    assert "time to live" in told.hypothesis.summary and "signature" not in told.hypothesis.summary
-    assert [fix.fix_class for fix in told.hypothesis.fixes] == ["raise_ttl"]
+    assert "time to live" in best.hypothesis.summary and "signature" not in best.hypothesis.summary
+    assert [fix.fix_class for fix in best.hypothesis.fixes] == ["raise_ttl"]
 
 
 def test_what_is_too_old_for_another_service_is_no_reason_where_the_flow_is_answered() -> None:
@@ -72,8 +72,10 @@ def test_what_is_too_old_for_another_service_is_no_reason_where_the_flow_is_answ
         .say("server", Question.LISTENERS, listener())
         .attempt(ConnState.WORKED)
     )
-    told = scene.filters("server", hook="input").moved("server", 6, "TcpExtTCPMinTTLDrop").verdict()
-    assert told.outcome is Outcome.HEALTHY
+    verdict = (
+        scene.filters("server", hook="input").moved("server", 6, "TcpExtTCPMinTTLDrop").verdict()
+    )
+    assert verdict.outcome is Outcome.HEALTHY
 
 
 def test_signatures_of_others_are_no_reason_where_the_flow_never_reaches_the_server() -> None:
@@ -95,9 +97,9 @@ def test_a_port_that_is_bound_for_ipv6_only_is_told_so() -> None:
         .say("server", Question.LISTENERS, only)
         .attempt(ConnState.REFUSED)
     )
-    told = scene.verdict().best.hypothesis
-    assert told.cause is Cause.SERVICE_NOT_LISTENING
-    assert "(the port is bound to any address of IPv6 only)" in told.summary
+    hypothesis = scene.verdict().best.hypothesis
+    assert hypothesis.cause is Cause.SERVICE_NOT_LISTENING
+    assert "(the port is bound to any address of IPv6 only)" in hypothesis.summary
 
 
 def test_a_port_that_is_bound_for_both_versions_is_no_reason() -> None:

@@ -44,11 +44,15 @@ def causes(verdict: Verdict) -> list[Cause]:
 
 def test_a_link_that_carries_nothing_in_one_direction() -> None:
     verdict = dead().verdict()
-    told = verdict.best.hypothesis
-    assert (told.cause, told.guilty_node, told.direction) == (Cause.PACKET_LOSS, "r2", "reverse")
+    hypothesis = verdict.best.hypothesis
+    assert (hypothesis.cause, hypothesis.guilty_node, hypothesis.direction) == (
+        Cause.PACKET_LOSS,
+        "r2",
+        "reverse",
+    )
     assert 0.5 < verdict.best.confidence <= 0.75
     assert verdict.drop is not None and verdict.drop.where == WORDS
-    assert [fix.fix_class for fix in told.fixes] == ["fix_link"]
+    assert [fix.fix_class for fix in hypothesis.fixes] == ["fix_link"]
 
 
 def test_errors_at_the_far_end_of_the_link_make_it_sure() -> None:
@@ -58,14 +62,14 @@ def test_errors_at_the_far_end_of_the_link_make_it_sure() -> None:
 
 def test_a_hardware_address_that_nobody_tells_of_leaves_open_where_it_goes() -> None:
     verdict = dead(mac=None).verdict()
-    told = verdict.best.hypothesis
-    assert (told.cause, told.guilty_node, told.direction) == (
+    hypothesis = verdict.best.hypothesis
+    assert (hypothesis.cause, hypothesis.guilty_node, hypothesis.direction) == (
         Cause.UNKNOWN_BEYOND_VISIBILITY,
         "r2",
         "reverse",
     )
     assert verdict.best.confidence <= 0.75
-    assert WORDS in told.summary
+    assert WORDS in hypothesis.summary
 
 
 @pytest.mark.parametrize("rules", [True, False])

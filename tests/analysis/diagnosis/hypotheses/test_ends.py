@@ -146,14 +146,14 @@ def flooded(cookies: str) -> Scene:
 
 def test_half_open_connections_of_strangers_fill_the_queue() -> None:
     best = flooded("0").verdict().best
-    told = best.hypothesis
-    assert (told.cause, told.guilty_node) == (
+    hypothesis = best.hypothesis
+    assert (hypothesis.cause, hypothesis.guilty_node) == (
         Cause.SESSION_LIMIT,
         "server",
     ) and best.confidence >= 0.6
-    assert "half-open" in told.summary and "SYN cookies are off" in told.summary
-    assert [fix.fix_class for fix in told.fixes] == ["raise_limit"]
-    assert told.fixes[0].commands[0] == "sysctl -w net.ipv4.tcp_syncookies=1"
+    assert "half-open" in hypothesis.summary and "SYN cookies are off" in hypothesis.summary
+    assert [fix.fix_class for fix in hypothesis.fixes] == ["raise_limit"]
+    assert hypothesis.fixes[0].commands[0] == "sysctl -w net.ipv4.tcp_syncookies=1"
 
 
 def test_with_cookies_on_they_are_not_what_fills_it() -> None:

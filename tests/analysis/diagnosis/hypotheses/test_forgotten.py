@@ -43,7 +43,7 @@ def cut(wire: Wire) -> Wire:
     return wire
 
 
-def told(at: float, *records: Record, question: Question = Question.SESSIONS) -> Evidence:
+def asked(at: float, *records: Record, question: Question = Question.SESSIONS) -> Evidence:
     """r1 is asked at that moment."""
     return Evidence(
         f"at-{at}",
@@ -61,11 +61,11 @@ def story(wire: Wire, *more: Evidence) -> Forgotten:
 
 
 def gone(at: float) -> Evidence:
-    return told(0.0, SessionEvent(at, "DESTROY", HELD), question=Question.SESSION_EVENTS)
+    return asked(0.0, SessionEvent(at, "DESTROY", HELD), question=Question.SESSION_EVENTS)
 
 
 def test_a_session_that_was_looked_for_in_vain_before_the_first_dropped_packet() -> None:
-    found = story(cut(conversation()), told(2.5))
+    found = story(cut(conversation()), asked(2.5))
     assert found.first and found.absent == ("at-2.5",)
 
 
@@ -76,16 +76,16 @@ def test_a_session_that_the_device_itself_tells_it_gave_up() -> None:
 
 def test_a_session_that_was_missing_only_afterwards_shows_nothing() -> None:
     """Whoever drops its packets loses the session in time, whatever the reason was."""
-    assert not story(cut(conversation()), told(5.0)).first
+    assert not story(cut(conversation()), asked(5.0)).first
     assert not story(cut(conversation()), gone(4.0)).first
 
 
 def test_a_look_from_before_the_connection_began_shows_nothing() -> None:
-    assert not story(cut(conversation(2.0)), told(1.5)).first
+    assert not story(cut(conversation(2.0)), asked(1.5)).first
 
 
 def test_a_session_that_is_held_while_packets_are_dropped_is_not_lost() -> None:
-    found = story(cut(conversation()), told(3.5, HELD))
+    found = story(cut(conversation()), asked(3.5, HELD))
     assert not found.first and "still held the session" in found.text
 
 
@@ -103,12 +103,12 @@ def test_a_connection_that_was_closed_has_no_session_to_lose() -> None:
 
 def test_the_end_of_an_earlier_connection_of_the_same_ports_is_none_of_this_one() -> None:
     earlier = replace(HELD, state="TIME_WAIT")
-    events = told(0.0, SessionEvent(0.5, "DESTROY", earlier), question=Question.SESSION_EVENTS)
+    events = asked(0.0, SessionEvent(0.5, "DESTROY", earlier), question=Question.SESSION_EVENTS)
     assert not story(cut(conversation()), events).first
 
 
 def test_what_goes_out_again_is_not_dropped() -> None:
-    scene = context_of(read(conversation().case().with_evidence([told(5.0)])))
+    scene = context_of(read(conversation().case().with_evidence([asked(5.0)])))
     assert forgotten(scene, "r1", [OURS]) == ()
 
 

@@ -67,7 +67,7 @@ def scene(
     return made.dropped("fw", "data", reverse=True)
 
 
-def told(made: Scene) -> Hypothesis:
+def best_of(made: Scene) -> Hypothesis:
     return made.verdict().best.hypothesis
 
 
@@ -88,7 +88,7 @@ def test_the_answer_comes_after_the_device_forgot_the_half_closed_connection() -
 
 def test_the_timer_is_raised_and_no_rule_or_new_connection_is_offered() -> None:
     """A new connection is cut like the others."""
-    fixes = told(scene(4.5)).fixes
+    fixes = best_of(scene(4.5)).fixes
     assert fixes[0].commands == (f"sysctl -w {KEY}=60",) and fixes[0].rollback == (
         f"sysctl -w {KEY}=3",
     )
@@ -103,26 +103,26 @@ def test_the_session_of_another_connection_tells_the_time_as_well() -> None:
     other = Session(
         replace(FLOW, sport=41000), replace(FLOW, sport=41000).reversed(), "CLOSE_WAIT", timeout=3
     )
-    found = told(scene(4.5, SessionEvent(9.0, "UPDATE", other), seconds=None))
+    found = best_of(scene(4.5, SessionEvent(9.0, "UPDATE", other), seconds=None))
     assert found.cause is Cause.MIDFLOW_STATE_LOSS and "3 s after its last packet" in found.summary
 
 
 def test_the_device_tells_that_it_gave_the_session_up_as_the_answer_came() -> None:
     """A session whose time is over goes when the next packet looks for it."""
     gone = SessionEvent(CLOSED + 4.5003, "DESTROY", HALF)
-    reasons = told(scene(4.5, gone)).reasons
+    reasons = best_of(scene(4.5, gone)).reasons
     assert any("removed the session just as" in reason.text for reason in reasons)
     assert any("only one side had closed" in reason.text for reason in reasons)
 
 
 def test_an_answer_that_comes_in_time_and_is_refused_is_no_matter_of_the_timer() -> None:
-    assert told(scene(1.0)).cause is Cause.TRANSIT_POLICY_DENY
+    assert best_of(scene(1.0)).cause is Cause.TRANSIT_POLICY_DENY
 
 
 def test_what_comes_after_a_reset_belongs_to_no_session() -> None:
-    assert told(scene(4.5, farewell="R.")).cause is not Cause.MIDFLOW_STATE_LOSS
+    assert best_of(scene(4.5, farewell="R.")).cause is not Cause.MIDFLOW_STATE_LOSS
 
 
 def test_a_connection_that_nobody_closed_is_remembered_for_days() -> None:
     """Its pause is longer than the timer of half-closed ones, which is none of it."""
-    assert told(scene(4.5, farewell=".")).cause is Cause.TRANSIT_POLICY_DENY
+    assert best_of(scene(4.5, farewell=".")).cause is Cause.TRANSIT_POLICY_DENY

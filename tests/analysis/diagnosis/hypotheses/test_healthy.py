@@ -195,7 +195,9 @@ def test_what_only_our_own_attempt_shows_is_one_attempt() -> None:
 
 def test_a_capture_of_our_own_attempt_is_still_one_attempt() -> None:
     net = probed()
-    net.told = [(name, question, records, params) for name, question, records, params in net.told]
+    net.answers = [
+        (name, question, records, params) for name, question, records, params in net.answers
+    ]
     close = tuple(
         replace(one, time=one.time - 1.0) for one in (*MADE, there(1.3, 1001, 7001, "F.", 0))
     )

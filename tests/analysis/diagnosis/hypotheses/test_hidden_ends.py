@@ -37,9 +37,9 @@ def test_a_server_that_hides_its_rules_is_suspected() -> None:
 
 
 def test_a_server_that_hides_its_rules_is_named_by_its_own_log() -> None:
-    told = LogLine(None, "DROP", "eth0", None, FLOW, "S", "DROP IN=eth0 OUT= SRC=10.0.1.20")
+    logged = LogLine(None, "DROP", "eth0", None, FLOW, "S", "DROP IN=eth0 OUT= SRC=10.0.1.20")
     scene = hiding_server().say("server", Question.LOGS, sample="before")
-    scene.say("server", Question.LOGS, told, sample="after").dropped(
+    scene.say("server", Question.LOGS, logged, sample="after").dropped(
         "server", "SYN", where="its own log names 1 SYN"
     )
     best = scene.verdict().best

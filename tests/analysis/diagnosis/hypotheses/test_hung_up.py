@@ -45,16 +45,18 @@ def test_a_client_that_speaks_after_the_servers_fin_is_refused() -> None:
         found = hung_up(rtt)
         (one,) = found.attempts
         assert one.end is ConnState.HUNG_UP and one.pause is not None and 1.5 < one.pause < 2.1
-        told = best(found)
-        assert told.hypothesis.cause is Cause.UNKNOWN_BEYOND_VISIBILITY and told.confidence <= 0.75
-        assert (told.hypothesis.guilty_node, told.hypothesis.direction) == ("s1", "reverse")
-        assert "closes idle connections after" in told.hypothesis.summary
-        assert "idle timeout" in told.hypothesis.fixes[0].commands[0]
+        ranked = best(found)
+        assert (
+            ranked.hypothesis.cause is Cause.UNKNOWN_BEYOND_VISIBILITY and ranked.confidence <= 0.75
+        )
+        assert (ranked.hypothesis.guilty_node, ranked.hypothesis.direction) == ("s1", "reverse")
+        assert "closes idle connections after" in ranked.hypothesis.summary
+        assert "idle timeout" in ranked.hypothesis.fixes[0].commands[0]
 
 
 def healthy(found: Findings) -> bool:
-    told = best(found)
-    return told.hypothesis.cause in HEALTHY and told.confidence >= 0.9
+    ranked = best(found)
+    return ranked.hypothesis.cause in HEALTHY and ranked.confidence >= 0.9
 
 
 def test_a_farewell_behind_the_servers_fin_is_the_end_of_a_connection() -> None:

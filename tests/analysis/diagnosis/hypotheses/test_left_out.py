@@ -20,11 +20,11 @@ from workbench.analysis.case.verdict import Cause, FixClass, Hypothesis
 Entry = tuple[str, str]
 
 
-def pair(*told: Entry, hears: tuple[Entry, ...] = (), exchanged: int = 0, flow: str = "") -> Scene:
+def pair(*sends: Entry, hears: tuple[Entry, ...] = (), exchanged: int = 0, flow: str = "") -> Scene:
     """What fw-a's conntrackd is configured to tell, and fw-b's to do with it."""
     scene = Scene("client r1 fw-a r2 server", "server r2 fw-b r1 client", works=False)
     scene.flow = Flow.parse(flow) if flow else scene.flow
-    for name, entries in (("fw-a", told), ("fw-b", hears)):
+    for name, entries in (("fw-a", sends), ("fw-b", hears)):
         settings = [
             setting_of("running.conntrackd", "yes"),
             *(setting_of(f"conntrackd.{k}", v) for k, v in entries),

@@ -78,8 +78,8 @@ def test_a_sign_that_both_directions_show_is_told_once(monkeypatch: pytest.Monke
     """A small link that is met on the way out and on the way back."""
     real = mistakes.narrows
     monkeypatch.setattr(mistakes, "narrows", lambda scene: (*real(scene), *real(scene)))
-    (told,) = (one for one in of(too_large()).mistakes if one.number == 6)
-    assert len(told.signs) == len(set(told.signs)) > 0
+    (mistake,) = (one for one in of(too_large()).mistakes if one.number == 6)
+    assert len(mistake.signs) == len(set(mistake.signs)) > 0
 
 
 def test_mistakes_are_named_with_their_signs() -> None:

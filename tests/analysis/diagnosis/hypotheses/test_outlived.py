@@ -65,13 +65,15 @@ def logs(made: Scene) -> Scene:
 
 def test_the_answer_takes_longer_than_the_device_remembers() -> None:
     found = best(scene(1.6))
-    told = found.hypothesis
-    assert (told.cause, told.guilty_node, told.direction) == (
+    hypothesis = found.hypothesis
+    assert (hypothesis.cause, hypothesis.guilty_node, hypothesis.direction) == (
         Cause.MIDFLOW_STATE_LOSS,
         "fw",
         "reverse",
     )
-    assert "1 s after its last packet" in told.summary and "1.6 s after it" in told.summary
+    assert (
+        "1 s after its last packet" in hypothesis.summary and "1.6 s after it" in hypothesis.summary
+    )
     assert found.confidence >= 0.8
 
 
@@ -89,17 +91,17 @@ def test_a_timer_that_only_the_events_tell_counts_as_well() -> None:
     made = scene(1.6, remembers=30).say(
         "fw", Question.SESSION_EVENTS, SessionEvent(1.0, "NEW", ENTRY)
     )
-    told = best(made).hypothesis
-    assert told.cause is Cause.MIDFLOW_STATE_LOSS and KEY not in told.summary
-    assert "nft list ruleset" in told.fixes[0].commands[0]
+    hypothesis = best(made).hypothesis
+    assert hypothesis.cause is Cause.MIDFLOW_STATE_LOSS and KEY not in hypothesis.summary
+    assert "nft list ruleset" in hypothesis.fixes[0].commands[0]
 
 
 def test_a_default_drop_that_is_logged_refuses_for_want_of_a_session() -> None:
     """Though no timer explains it: the device let the request pass, so this is no filter without
     state."""
-    told = best(logs(scene(0.05, remembers=30))).hypothesis
-    assert told.cause is Cause.MIDFLOW_STATE_LOSS and not told.fixes
-    assert "stateless" not in told.summary
+    hypothesis = best(logs(scene(0.05, remembers=30))).hypothesis
+    assert hypothesis.cause is Cause.MIDFLOW_STATE_LOSS and not hypothesis.fixes
+    assert "stateless" not in hypothesis.summary
 
 
 def test_what_only_logs_is_not_told_as_what_refuses() -> None:
@@ -108,8 +110,8 @@ def test_what_only_logs_is_not_told_as_what_refuses() -> None:
 
 
 def test_an_answer_in_time_that_vanishes_is_not_the_timer_s_doing() -> None:
-    told = best(scene(0.05, remembers=30)).hypothesis
-    assert told.cause is not Cause.MIDFLOW_STATE_LOSS
+    hypothesis = best(scene(0.05, remembers=30)).hypothesis
+    assert hypothesis.cause is not Cause.MIDFLOW_STATE_LOSS
 
 
 def test_a_filter_that_refuses_the_answer_of_a_known_session_stays_a_filter() -> None:

@@ -33,11 +33,13 @@ def test_a_reset_in_place_of_the_answer_is_the_applications_own() -> None:
         wire.reply(then + 0.01, "R.", 7001, 1021)
         found = wire.read()
         assert [one.end for one in found.attempts] == [ConnState.CUT_OFF]
-        told = best(found)
-        assert told.hypothesis.cause is Cause.UNKNOWN_BEYOND_VISIBILITY and told.confidence <= 0.75
-        assert (told.hypothesis.guilty_node, told.hypothesis.direction) == ("s1", "reverse")
-        assert "resets the connection itself before any answer" in told.hypothesis.summary
-        assert "log of the application on s1" in told.hypothesis.would_settle
+        ranked = best(found)
+        assert (
+            ranked.hypothesis.cause is Cause.UNKNOWN_BEYOND_VISIBILITY and ranked.confidence <= 0.75
+        )
+        assert (ranked.hypothesis.guilty_node, ranked.hypothesis.direction) == ("s1", "reverse")
+        assert "resets the connection itself before any answer" in ranked.hypothesis.summary
+        assert "log of the application on s1" in ranked.hypothesis.would_settle
 
 
 def test_one_of_several_is_told_as_such() -> None:
@@ -58,8 +60,8 @@ def test_a_reset_after_the_answer_or_after_the_clients_farewell_is_an_end_as_any
     wire.reply(then, "P.", 7001, 1021, payload=40)
     wire.send(then + 0.01, ".", 1021, 7041)
     wire.reply(then + 0.1, "R.", 7041, 1021)
-    told = best(wire.read()).hypothesis
-    assert told.cause in HEALTHY
+    hypothesis = best(wire.read()).hypothesis
+    assert hypothesis.cause in HEALTHY
     wire, then = asked(0.01)
     wire.send(then + 0.01, "F.", 1021, 7001)
     wire.reply(then + 0.1, "R.", 7001, 1022)

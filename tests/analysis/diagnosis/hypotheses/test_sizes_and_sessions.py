@@ -85,9 +85,9 @@ def test_what_a_probe_of_ours_taught_the_ends_is_said_and_comes_before_the_proof
     )
     # the sender's own link tells nothing new
     itself = replace(answered, failure=Failure.TOO_BIG_TO_SEND, told_by=None)
-    for told, learned in ((answered, True), (itself, False)):
+    for probe, learned in ((answered, True), (itself, False)):
         scene = narrow().moved("r1", 6, "IpFragFails").attempt(ConnState.STALLED)
-        best = scene.say("server", Question.PATH_MTU, told).verdict().best.hypothesis
+        best = scene.say("server", Question.PATH_MTU, probe).verdict().best.hypothesis
         assert ("taught server" in str(best.reasons)) is learned
         assert best.fixes and all(
             ("route flush cache` on server" in fix.proof) is learned for fix in best.fixes

@@ -54,7 +54,7 @@ def test_a_router_that_changes_the_source_of_answers_is_guilty() -> None:
 def test_a_translator_on_the_way_that_turns_answers_back_is_none() -> None:
     """Behind it the source is another; the client gets what it asked for."""
     net = rewritten_by_r1()
-    net.told = [one for one in net.told if one[0] != "c1"]
+    net.answers = [one for one in net.answers if one[0] != "c1"]
     net.capture("c1", out(SYN, 64), into(ANSWER, 62), out(packet(TCP, ".", 1001, 7001, at=1.2), 64))
     assert best(net).cause is not Cause.NAT_RETURN_BYPASS
 

@@ -82,10 +82,12 @@ def test_tracking_that_refuses_is_never_called_a_filter_without_state() -> None:
 
 
 def test_counters_that_stood_still_do_not_accuse_tracking() -> None:
-    told = refusing(counted=0).verdict().best.hypothesis
-    assert "connection tracking does not accept" not in told.summary
+    hypothesis = refusing(counted=0).verdict().best.hypothesis
+    assert "connection tracking does not accept" not in hypothesis.summary
 
 
 def test_a_firewall_that_lets_strangers_pass_is_not_accused_of_tracking() -> None:
-    told = refusing(*(ack(number) for number in range(5)), rules=LENIENT).verdict().best.hypothesis
-    assert told.cause is not Cause.ASYM_STATEFUL_HALF_PATH
+    hypothesis = (
+        refusing(*(ack(number) for number in range(5)), rules=LENIENT).verdict().best.hypothesis
+    )
+    assert hypothesis.cause is not Cause.ASYM_STATEFUL_HALF_PATH

@@ -47,9 +47,9 @@ def test_a_router_sends_the_servers_packets_to_another_machine() -> None:
 
 
 def test_nobody_is_said_to_hold_what_its_own_list_lacks() -> None:
-    told = misled().dropped("other", "SYN").verdict().as_dict()
-    assert "server holds it" in told["summary"]
-    assert not any("both hold" in reason["text"] for reason in told["reasons"])
+    verdict = misled().dropped("other", "SYN").verdict().as_dict()
+    assert "server holds it" in verdict["summary"]
+    assert not any("both hold" in reason["text"] for reason in verdict["reasons"])
 
 
 def test_a_fixed_entry_with_the_right_mac_is_as_good_as_any() -> None:
@@ -119,13 +119,13 @@ def test_who_sends_to_an_old_gateway_is_not_found_by_the_new_one() -> None:
 
 def test_a_fixed_entry_for_a_link_local_gateway_may_be_right() -> None:
     right = "02:00:00:00:01:01"  # of r1's eth1
-    told = six(right)
-    causes = [one.hypothesis.cause for one in (told.best, *told.alternatives)]
-    assert Cause.STALE_NEIGHBOUR not in causes and told.best.hypothesis.cause is Cause.HOST_DOWN
+    verdict = six(right)
+    causes = [one.hypothesis.cause for one in (verdict.best, *verdict.alternatives)]
+    assert Cause.STALE_NEIGHBOUR not in causes and verdict.best.hypothesis.cause is Cause.HOST_DOWN
 
 
 def test_the_same_link_local_address_on_another_link_is_another_one() -> None:
     """r1 has fe80::2:1 towards the client only: whose it is on the server's link, nobody tells."""
-    told = six("02:00:0c:99:00:01", on="2001:db8:9::1/64")
-    causes = [one.hypothesis.cause for one in (told.best, *told.alternatives)]
+    verdict = six("02:00:0c:99:00:01", on="2001:db8:9::1/64")
+    causes = [one.hypothesis.cause for one in (verdict.best, *verdict.alternatives)]
     assert Cause.STALE_NEIGHBOUR not in causes

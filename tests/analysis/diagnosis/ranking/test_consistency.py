@@ -9,7 +9,7 @@ import pytest
 from workbench.analysis.diagnosis.ranking.consistency import contradictions
 
 
-def told(**other: Any) -> dict[str, Any]:
+def verdict_json(**other: Any) -> dict[str, Any]:
     """A verdict object that tells one story, changed as a test wants it."""
     whole = {
         "root_cause": "acl_path",
@@ -38,7 +38,7 @@ def told(**other: Any) -> dict[str, Any]:
 
 
 def test_one_story() -> None:
-    assert contradictions(told()) == ()
+    assert contradictions(verdict_json()) == ()
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_one_story() -> None:
     ],
 )
 def test_two_stories(changed: dict[str, Any], said: str) -> None:
-    assert said in contradictions(told(**changed))
+    assert said in contradictions(verdict_json(**changed))
 
 
 def test_the_drop_counts_the_packets_that_it_is_of() -> None:
@@ -98,7 +98,7 @@ def test_the_drop_counts_the_packets_that_it_is_of() -> None:
         "last_seen": "coming-in",
     }
     assert "the drop is of a SYN-ACK, its words are of ACK packets" in contradictions(
-        told(drop=drop, summary="lost")
+        verdict_json(drop=drop, summary="lost")
     )
 
 
@@ -107,11 +107,11 @@ def test_a_packet_that_was_not_answered_need_not_be_the_one_of_the_sentence(
     seen: str, said: int
 ) -> None:
     """The server gets the SYN, and drops its own SYN-ACK: both are right."""
-    drop = told()["drop"] | {"last_seen": seen}
-    assert len(contradictions(told(drop=drop, summary="r1 drops the SYN-ACK"))) == said
+    drop = verdict_json()["drop"] | {"last_seen": seen}
+    assert len(contradictions(verdict_json(drop=drop, summary="r1 drops the SYN-ACK"))) == said
 
 
 def test_a_healthy_flow_whose_cause_and_paths_disagree() -> None:
     nobody = dict.fromkeys(("guilty_node", "direction", "drop"))
-    well = told(root_cause="healthy_asymmetric", verdict="healthy", fixes=[], **nobody)
+    well = verdict_json(root_cause="healthy_asymmetric", verdict="healthy", fixes=[], **nobody)
     assert contradictions(well) == ("the ways differ by the cause, and are the same by the paths",)

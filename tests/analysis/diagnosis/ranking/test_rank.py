@@ -44,19 +44,19 @@ def test_nothing_beside_the_verdict_is_likelier_than_it() -> None:
     scene = Scene("client r1 server", "server r1 client", works=False).say(
         "server", Question.LISTENERS
     )
-    told = scene.silent("r1").verdict()
-    assert all(one.confidence <= told.best.confidence for one in told.alternatives)
+    verdict = scene.silent("r1").verdict()
+    assert all(one.confidence <= verdict.best.confidence for one in verdict.alternatives)
 
 
 def test_what_nothing_proves_is_as_likely_as_the_guess_that_is_not_named() -> None:
-    told = (
+    verdict = (
         Scene("client r1 server", "server r1 client", works=None)
         .silent("r1")
         .silent("server")
         .verdict()
     )
-    assert told.best.hypothesis.cause is Cause.UNKNOWN_BEYOND_VISIBILITY
-    assert all(one.confidence <= told.best.confidence <= 0.75 for one in told.alternatives)
+    assert verdict.best.hypothesis.cause is Cause.UNKNOWN_BEYOND_VISIBILITY
+    assert all(one.confidence <= verdict.best.confidence <= 0.75 for one in verdict.alternatives)
 
 
 def breaks_off(findings: Findings) -> list[Hypothesis]:
@@ -70,7 +70,7 @@ def test_a_rule_that_breaks_off_ends_no_run_and_nobody_is_sure_without_it(
     monkeypatch.setattr(rank, "note_broken", note_broken)
     monkeypatch.setattr(rank, "HYPOTHESES", (lambda findings: [seen], breaks_off))
     scene = Scene("client r1 server", "server r1 client", works=False)
-    told = rank.judge(scene.findings()).best
-    assert (told.hypothesis.cause, told.hypothesis.guilty_node) == (Cause.ACL_PATH, "r1")
-    assert told.confidence == rank.COUNTERFACTUAL_CAP
+    best = rank.judge(scene.findings()).best
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.ACL_PATH, "r1")
+    assert best.confidence == rank.COUNTERFACTUAL_CAP
     assert "the hypothesis breaks_off broke off" in caplog.text

@@ -53,8 +53,8 @@ def test_why_nobody_attempted_it_is_told() -> None:
         replace(one, login=Login(host="192.0.2.9")) for one in found.case.inventory.devices
     )
     case = replace(found.case, inventory=replace(found.case.inventory, devices=devices))
-    told = judge(replace(found, case=case, attempts_seen=True)).best.settled
-    assert "an attempt of client (the client was seen to try by itself)" in told
+    settled = judge(replace(found, case=case, attempts_seen=True)).best.settled
+    assert "an attempt of client (the client was seen to try by itself)" in settled
     begun = judge(replace(found, case=case, attempts_seen=False)).best.settled
     assert "an attempt of client (the run had not got that far)" in begun, "nobody was watched yet"
 
@@ -69,6 +69,6 @@ def test_of_what_was_pasted_nothing_more_is_asked() -> None:
 def test_alternatives_say_it_too() -> None:
     scene = Scene(*STRAIGHT, works=False).silent("server").at("fw-a", next_hop=FLOW.dst)
     scene.say("fw-a", Question.NEIGHBOURS, Neighbour(FLOW.dst, "to-server", None, ("FAILED",)))
-    told = scene.attempt(ConnState.NO_ANSWER).verdict().as_dict()
-    assert "the neighbour table of fw-a; it speaks for this" in told["settled"]
-    assert told["alternatives"] and all(other["settled"] for other in told["alternatives"])
+    verdict = scene.attempt(ConnState.NO_ANSWER).verdict().as_dict()
+    assert "the neighbour table of fw-a; it speaks for this" in verdict["settled"]
+    assert verdict["alternatives"] and all(other["settled"] for other in verdict["alternatives"])

@@ -128,17 +128,17 @@ def _played(directory: Path) -> list[Judged]:
 
 
 def said(fix: Fix, found: Findings) -> Fix:
-    (told,) = Speller(found.case, platform_named).fixes([fix])
-    return told
+    (fix_in_words,) = Speller(found.case, platform_named).fixes([fix])
+    return fix_in_words
 
 
 def test_advice_is_the_same_on_every_platform() -> None:
     found = missing_route()
     advice = Fix.of(FixClass.RAISE_LIMIT, Advice("r1", "raise the timeout", "put the old one back"))
     for platform in ("linux", "windows"):
-        told = said(advice, on(platform, found))
-        assert told.commands == ("# raise the timeout",)
-        assert told.rollback == ("# put the old one back",)
+        fix_in_words = said(advice, on(platform, found))
+        assert fix_in_words.commands == ("# raise the timeout",)
+        assert fix_in_words.rollback == ("# put the old one back",)
 
 
 def prepared(*devices: str) -> Fix:

@@ -45,9 +45,9 @@ def test_what_stands_there_is_put_back() -> None:
     remedy = send(
         context_of(scene.findings()), "r1", FLOW.dst, Gateway(ip_address("10.3.0.2"), "eth1")
     )
-    told = LINUX.spell(remedy)
-    assert told is not None
-    assert told.rollback == ("ip route replace blackhole 10.0.2.10/32",)
+    spelling = LINUX.spell(remedy)
+    assert spelling is not None
+    assert spelling.rollback == ("ip route replace blackhole 10.0.2.10/32",)
 
 
 def test_a_deny_of_iptables_is_mended_with_iptables() -> None:
