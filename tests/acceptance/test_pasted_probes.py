@@ -35,7 +35,7 @@ def of_vyos(to: str, size: int, answered: int) -> str:
 
 
 END, NEAR = "203.0.113.10", "198.51.100.1"
-TOLD = f"From {NEAR} icmp_seq=1 Frag needed and DF set (mtu = 1400)\n"
+TOO_BIG = f"From {NEAR} icmp_seq=1 Frag needed and DF set (mtu = 1400)\n"
 HOLES = [
     pytest.param(of_linux(END, 1410, 3) + of_linux(END, 1472, 0), "1438", id="Linux"),
     pytest.param(of_vyos(END, 1472, 0) + of_vyos(END, 1410, 3), "1438", id="VyOS"),
@@ -48,7 +48,7 @@ HOLES = [
 NONE = [
     pytest.param(of_linux(END, 1410, 3) + of_linux(END, 1472, 3), id="all-sizes-pass"),
     pytest.param(of_linux(END, 1410, 0) + of_linux(END, 1472, 0), id="no-ping-is-answered"),
-    pytest.param(of_linux(END, 1300, 3) + of_linux(END, 1472, 0, TOLD), id="the-sender-is-told"),
+    pytest.param(of_linux(END, 1300, 3) + of_linux(END, 1472, 0, TOO_BIG), id="the-sender-is-told"),
     pytest.param(of_linux(NEAR, 1300, 3) + of_linux(NEAR, 1472, 0), id="of-another-machine"),
 ]
 

@@ -24,7 +24,7 @@ Request timeout for icmp_seq 0
 --- 10.81.4.10 ping statistics ---
 2 packets transmitted, 0 packets received, 100.0% packet loss
 """
-TOLD = SILENT.replace("Request timeout for icmp_seq 0\n", "ping: sendto: Message too long\n")
+TOO_LONG = SILENT.replace("Request timeout for icmp_seq 0\n", "ping: sendto: Message too long\n")
 
 
 def test_large_ones_vanish(tmp_path: Path) -> None:
@@ -38,7 +38,9 @@ def test_large_ones_vanish(tmp_path: Path) -> None:
 
 
 def test_the_sender_is_told(tmp_path: Path) -> None:
-    assert diagnose_texts(FLOW, {"mac": SMALL + TOLD}, tmp_path).cause is not Cause.PMTUD_BLACKHOLE
+    assert (
+        diagnose_texts(FLOW, {"mac": SMALL + TOO_LONG}, tmp_path).cause is not Cause.PMTUD_BLACKHOLE
+    )
 
 
 def test_times_before_the_lines_of_linux(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from collectors.model.records import ProbeResult
 from collectors.platforms.linux.connect_text import is_connect, read_connect
 
 FLOW = Flow.parse("tcp 192.0.2.20:43122 > 203.0.113.10:443")
-TOLD = {
+OUTCOMES = {
     "Connection to 203.0.113.10 443 port [tcp/https] succeeded!": (True, None),
     "nc: connect to 203.0.113.10 port 443 (tcp) failed: Connection refused": (False, "refused"),
     "nc: connect to www.example.com (203.0.113.10) port 443 (tcp) failed: No route to host": (
@@ -47,11 +47,11 @@ TOLD = {
 }
 
 
-@pytest.mark.parametrize("text", TOLD)
+@pytest.mark.parametrize("text", OUTCOMES)
 def test_an_attempt_and_what_became_of_it(text: str) -> None:
     reading = read_connect(text.splitlines(), FLOW)
     [reach] = [one for one in reading.records if isinstance(one, ProbeResult)]
-    assert (reach.ok, reach.error) == TOLD[text] and is_connect(text) and not reading.unread
+    assert (reach.ok, reach.error) == OUTCOMES[text] and is_connect(text) and not reading.unread
 
 
 ELSEWHERE = (
@@ -94,7 +94,7 @@ def test_a_datagram_says_nothing_of_a_connection() -> None:
 def test_each_line_of_a_loop_is_an_attempt() -> None:
     made, failed = (
         text
-        for text in TOLD
+        for text in OUTCOMES
         if text.startswith(("Connection to 203.0.113.10 443", "nc: connect to 203"))
     )
     reading = read_connect([made, failed, "and the third:", made], FLOW)

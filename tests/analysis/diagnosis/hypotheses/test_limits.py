@@ -151,7 +151,7 @@ def test_a_line_of_the_log_is_no_reason_where_the_table_has_room_and_refused_not
 
 RATES = {
     "nft": Match("limit", ("20/minute",), True),
-    "dice": Match("unread", ("-m statistic --probability 0.9",)),
+    "chance": Match("unread", ("-m statistic --probability 0.9",)),
 }
 
 
@@ -165,4 +165,4 @@ def test_a_limit_of_a_rate_is_no_filter_even_when_none_of_those_seen_was_under_i
     scene = Scene(*STRAIGHT, works=False).filters("r1", policer, counted=9).dropped("r1", "SYN")
     best = scene.attempt(ConnState.NO_ANSWER).verdict().best.hypothesis
     assert (best.cause, best.guilty_node) == (Cause.PACKET_LOSS, "r1")
-    assert "raise_limit" in [fix.fix_class.value for fix in best.fixes] or name == "dice"
+    assert "raise_limit" in [fix.fix_class.value for fix in best.fixes] or name == "chance"
