@@ -122,10 +122,9 @@ def _answer(evidence_id: str, device: str, question: Question) -> Evidence:
         b"",
         0,
         records,
-        (),
-        reason,
-        1_700_000_000.0,
-        0.21,
+        reason=reason,
+        taken_at=1_700_000_000.0,
+        duration=0.21,
         clock_offset=1.25 if device == "fw-b" else 0.002,
         clock_uncertainty=0.01,
     )
