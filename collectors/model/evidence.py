@@ -117,8 +117,6 @@ class Evidence:
     exit_status: int | None = None
     records: tuple[Record, ...] = ()
     unread: tuple[str, ...] = ()
-    harmless: tuple[str, ...] = ()
-    all_versions: bool = False  # it was asked about IPv4 and IPv6
     reason: str | None = None  # one sentence where the status is not ANSWERED
     taken_at: float = 0.0
     duration: float = 0.0
@@ -127,6 +125,8 @@ class Evidence:
     pasted_by: str | None = None
     clock_offset: float = 0.0  # device clock minus ours
     clock_uncertainty: float = field(default=0.0)
+    harmless: tuple[str, ...] = ()
+    all_versions: bool = False  # it was asked about IPv4 and IPv6
 
     @property
     def device(self) -> str:

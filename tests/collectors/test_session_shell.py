@@ -33,7 +33,12 @@ SYSTEM = Platform(
     "cisco_ios",
     {Question.IDENTITY: SHOW, Question.LOGS: HANG, Question.RULES: CLOCK},
     exec_channel=False,
-    grammar=Grammar({"uname": Program("names the system"), "date": Program("tells the time")}),
+    grammar=Grammar(
+        {
+            "uname": Program("names the system"),
+            "date": Program("tells the time", characters="+%"),
+        }
+    ),
 )
 SAID = "Version 1.0 # of 2\r\nwith > and $ in it"
 

@@ -219,8 +219,8 @@ class Hypothesis:
     fixes: tuple[Fix, ...] = ()
     refuted_by: str | None = None  # what evidence does refute it, or would
     would_settle: str | None = None  # the evidence that would decide
-    lookup: LookupOn | None = None  # both, as yet without the command of the platform
     summary: str = ""  # one sentence a tired engineer understands
+    lookup: LookupOn | None = None  # refuted_by and would_settle, before a platform spells them
 
     @property
     def score(self) -> float:
