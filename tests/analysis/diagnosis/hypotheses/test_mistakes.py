@@ -55,7 +55,9 @@ def of(scene: Scene) -> Verdict:
 
 
 @pytest.mark.parametrize(
-    ("number", "name", "scene", "sign"), KNOWN, ids=lambda value: str(value)[:24]
+    ("number", "name", "scene", "sign"),
+    KNOWN,
+    ids=lambda value: getattr(value, "__name__", str(value))[:24],
 )
 def test_a_common_mistake_is_known_by_its_symptom(
     number: int, name: str, scene: object, sign: str
