@@ -173,7 +173,8 @@ def test_the_state_is_changed_in_a_dialog_and_can_be_taken_back(
     expect(state.locator(".chip")).to_have_text("mitigated")
     expect(page.locator("#timeline")).to_contain_text("from open to mitigated")
     expect(page.locator("#timeline")).to_contain_text("written at")
-    assert page.evaluate("scrollY") == 120
+    # what grew above the view moved it along; it did not jump to the top
+    assert page.evaluate("scrollY") >= 120
     state.locator("text=Undo").click()
     expect(state.locator(".chip")).to_have_text("open")
     expect(page.locator("#timeline")).to_contain_text("took back a change")
