@@ -63,33 +63,33 @@
     field.value = "";
     stored.drop(draftKey(field));
     show();
-    flush();
+    flush(false);
   });
   form.elements.text.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
   });
 
-  async function flush() {
+  async function flush(byItself = true) {
     clearTimeout(timer);
     if (flushing) return;
     flushing = true;
     try {
       for (const note of waiting()) {
-        if (!note.refused && !(await send(note))) break;
+        if (!note.refused && !(await send(note, byItself))) break;
       }
     } finally {
       flushing = false;
       show();
-      if (waiting().some((note) => !note.refused)) timer = setTimeout(flush, RETRY);
+      if (waiting().some((note) => !note.refused)) timer = setTimeout(() => flush(), RETRY);
     }
   }
 
   // true = go on with the next one
-  async function send(note) {
+  async function send(note, byItself) {
     change(note.id, { sending: true });
     show();
     const late = Date.now() - new Date(note.at) > LATE ? { at: note.at } : {};
-    const answer = await window.bothways.post(form.action, { text: note.text, client_id: note.id, ...late });
+    const answer = await window.bothways.post(form.action, { text: note.text, client_id: note.id, ...late }, byItself);
     if (answer.ok) {
       keep(waiting().filter((other) => other.id !== note.id));
       document.dispatchEvent(new Event("acted"));
@@ -139,9 +139,9 @@
     show();
   }
 
-  addEventListener("online", flush);
-  document.addEventListener("loggedin", flush);
-  document.addEventListener("connected", flush);
+  addEventListener("online", () => flush());
+  document.addEventListener("loggedin", () => flush());
+  document.addEventListener("connected", () => flush());
   show();
   flush();
 })();

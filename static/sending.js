@@ -5,10 +5,12 @@
   const body = document.body.dataset;
   const HEADERS = { "X-Requested-With": "bothways", Accept: "application/json" };
   const SHOWN = 6000; // ms that a message stays
+  let putOff = false; // somebody closed the login dialog without a login
   let asking = null; // the login dialog that is open, as a promise: true = logged in again
 
-  // {ok, status, messages, error, offline}; a status of 0 = the server was not reached
-  async function post(url, fields) {
+  // {ok, status, messages, error, offline}; a status of 0 = the server was not reached. What is tried again by itself does
+  // not ask for a login that somebody put off.
+  async function post(url, fields, byItself = false) {
     for (let attempt = 0; ; attempt++) {
       const sent = new URLSearchParams(fields);
       sent.set("csrfmiddlewaretoken", body.csrf);
@@ -19,7 +21,7 @@
         return { ok: false, status: 0, offline: true, messages: [], error: "The server cannot be reached just now." };
       }
       const said = await answer.json().catch(() => ({}));
-      const again = attempt < 2 && (answer.status === 401 || answer.status === 403) && (await renewed(answer.status));
+      const again = attempt < 2 && (answer.status === 401 || answer.status === 403) && (await renewed(answer.status, byItself));
       if (!again) return { ok: answer.ok, status: answer.status, messages: said.messages ?? [], error: words(answer, said), ...said };
     }
   }
@@ -30,10 +32,10 @@
   }
 
   // Is there a login, or a new token, with which the same may be sent again?
-  async function renewed(status) {
+  async function renewed(status, byItself) {
     const old = body.csrf;
     const answer = await fetch(body.session, { headers: HEADERS }).catch(() => null);
-    if (answer?.status === 401) return login();
+    if (answer?.status === 401) return byItself && putOff ? false : login();
     if (!answer?.ok) return false;
     const now = await answer.json();
     if (now.user !== body.user) location.reload(); // another person: the page has to ask again what may be seen
@@ -60,9 +62,9 @@
         problem.hidden = !problem.textContent;
         if (!problem.textContent) finish(true);
       };
-      const finish = (entered) => { form.password.value = ""; dialog.close(); done(entered); };
+      const finish = (entered) => { putOff = !entered; form.password.value = ""; dialog.close(); done(entered); };
       dialog.querySelector("[data-later]").onclick = () => finish(false);
-      dialog.oncancel = () => done(false);
+      dialog.oncancel = () => finish(false);
     });
   }
 

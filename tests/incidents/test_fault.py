@@ -120,6 +120,18 @@ def test_a_person_may_know_better_which_run_shows_what(incident: Incident, respo
     ]
 
 
+def test_a_chosen_proof_proves_nothing_about_a_fault_that_came_back_after_it(
+    incident: Incident, responder: Any
+) -> None:
+    ended(incident, "broken")
+    works = ended(incident, "healthy")
+    actions.change_state(responder, incident, "resolved", proof=works)
+    ended(incident, "broken")
+    incident.refresh_from_db()
+    assert numbers(incident) == {"shown": 3, "fault": 3, "proof": None}
+    assert listed(incident) == (3, 3, None)
+
+
 def test_only_a_run_with_a_verdict_can_be_chosen(incident: Incident, responder: Any) -> None:
     stopped = ended(incident, "healthy", "cancelled")
     with pytest.raises(ActionRefused, match="did not come to a verdict"):

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from collectors.model.evidence import Evidence, Query, Question, Status
 from tests.incidents.test_fault import ended
 from workbench.incidents import actions, fault
 from workbench.incidents.actions import ActionRefused
@@ -80,3 +81,13 @@ def test_an_older_change_cannot_be_taken_back(incident: Incident, responder: Any
         actions.undo_state(responder, incident, old.seq)
     incident.refresh_from_db()
     assert incident.state == "resolved"
+
+
+def test_an_output_that_is_sent_twice_is_kept_once(incident: Incident, responder: Any) -> None:
+    query = Query("r1", Question.ROUTES)
+    answer = Evidence("", query, Status.ANSWERED, stdout=b"default via 192.0.2.1 dev eth0")
+    first = actions.paste(responder, incident, answer, client_id="form-1.0")
+    again = actions.paste(responder, incident, answer, client_id="form-1.0")
+    other = actions.paste(responder, incident, answer, client_id="form-1.1")
+    assert (first.number, again.number, other.number) == (1, 1, 2)
+    assert incident.pasted.count() == 2

@@ -97,6 +97,18 @@ def test_an_expired_login_asks_over_the_page_and_then_sends(teller: Voice, visit
     expect(page.locator("#live")).to_have_text("live")
 
 
+def test_a_login_that_is_put_off_is_not_asked_for_again_and_again(
+    teller: Voice, visit: Visit
+) -> None:
+    page = opened(teller, visit)
+    page.context.clear_cookies()
+    write(page, "not now")
+    page.click("#relogin [data-later]")
+    page.wait_for_timeout(7000)  # longer than until the next try
+    expect(page.locator("#relogin")).not_to_be_visible()
+    expect(page.locator("#timeline .pending")).to_contain_text("not sent, will retry")
+
+
 def test_a_new_login_in_another_tab_loses_nothing(
     site: Site, teller: Voice, visit: Visit, logins: dict[str, Any]
 ) -> None:

@@ -279,36 +279,41 @@ def invite(by: User, incident: Incident, person: User) -> None:
 
 
 def paste(by: User, incident: Incident, evidence: Evidence, *, client_id: str = "") -> Pasted:
-    """Keep an output that was pasted for a device; `pasting.read` makes the evidence of it. Raises
-    ActionRefused when it was sent under this `client_id` before."""
+    """Keep an output that was pasted for a device; `pasting.read` makes the evidence of it. What a
+    page sends twice under one `client_id` is kept once."""
     _needs_respond(by, incident)
-    if client_id and Event.objects.filter(incident=incident, client_id=client_id[:64]).exists():
-        raise ActionRefused("this was pasted already")
-    row = Incident.objects.filter(pk=incident.pk)
-    with transaction.atomic():
-        row.update(last_pasted_number=F("last_pasted_number") + 1)
-        number = row.values_list("last_pasted_number", flat=True).get()
-        pasted = Pasted.objects.create(
-            incident=incident,
-            number=number,
-            device=_line(evidence.device)[:100],
-            question=evidence.question.value,
-            status=evidence.status.value,
-            record_count=len(evidence.records),
-            unread=evidence_rows.clean(evidence.unread[:200]),
-            packed_evidence=evidence_rows.pack(evidence.renamed(f"p{number}")),
-            pasted_by=by,
-            pasted_at=timezone.now(),
-        )
-        timeline.append(
+
+    def write(client_id: str | None) -> Event:
+        kept = _keep(by, incident, evidence)
+        return timeline.append(
             incident.pk,
             Kind.PASTED,
-            _described(pasted),
+            _described(kept),
             by=by,
-            device=pasted.device,
-            client_id=client_id[:64] or None,
+            device=kept.device,
+            client_id=client_id,
         )
-    return pasted
+
+    event = _once(incident, client_id, write)
+    return queries.pasted(incident).get(number=int(event.payload["evidence"].removeprefix("p")))
+
+
+def _keep(by: User, incident: Incident, evidence: Evidence) -> Pasted:
+    row = Incident.objects.filter(pk=incident.pk)
+    row.update(last_pasted_number=F("last_pasted_number") + 1)
+    number = row.values_list("last_pasted_number", flat=True).get()
+    return Pasted.objects.create(
+        incident=incident,
+        number=number,
+        device=_line(evidence.device)[:100],
+        question=evidence.question.value,
+        status=evidence.status.value,
+        record_count=len(evidence.records),
+        unread=evidence_rows.clean(evidence.unread[:200]),
+        packed_evidence=evidence_rows.pack(evidence.renamed(f"p{number}")),
+        pasted_by=by,
+        pasted_at=timezone.now(),
+    )
 
 
 def withdraw(by: User, pasted: Pasted) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 
 from workbench.incidents.models import Incident, Run
@@ -68,14 +68,18 @@ def runs_of(incident: Incident) -> IncidentRuns:
         newest=newest_first.first(),
         judged=judged,
         fault=fault,
-        proof=incident.chosen_proof or _proof(runs, fault),
+        proof=_proof(runs, fault, incident.chosen_proof),
         earlier=earlier,
     )
 
 
-def _proof(runs: QuerySet[Run], fault: Run | None) -> Run | None:
+def _proof(runs: QuerySet[Run], fault: Run | None, chosen: Run | None) -> Run | None:
+    """A run proves the repair of what was broken before it: a chosen one, too, does not when the
+    fault came back after it."""
     if fault is None:
         return None
+    if chosen is not None and chosen.number > fault.number:
+        return chosen
     return runs.filter(HEALTHY, number__gt=fault.number).order_by("number").first()
 
 
@@ -97,7 +101,7 @@ def with_runs(rows: QuerySet[Incident]) -> QuerySet[Any]:
         ),
     ).annotate(
         proof_number=Coalesce(
-            F("chosen_proof__number"),
+            Case(When(chosen_proof__number__gt=F("fault_number"), then=F("chosen_proof__number"))),
             Subquery(
                 runs.filter(HEALTHY, number__gt=OuterRef("fault_number"))
                 .order_by("number")
