@@ -92,6 +92,22 @@ def read_output(
     return Status.ANSWERED, reading, None
 
 
+def as_read(evidence: Evidence, platform: Platform) -> Evidence:
+    """The same answer with what is read in its raw bytes now, and how its question ended."""
+    output = Output(evidence.stdout, evidence.stderr, evidence.exit_status, evidence.truncated)
+    status, reading, reason = read_output(platform, evidence.query, output)
+    return replace(
+        evidence,
+        status=status,
+        records=reading.records,
+        unread=reading.unread,
+        harmless=reading.harmless,
+        all_versions=reading.all_versions,
+        reason=reason,
+        truncated=evidence.truncated or reading.cut,
+    )
+
+
 def _nothing_read(reading: ParseResult) -> str:
     if not reading.unread:
         return "the answer was cut before anything in it could be read"

@@ -13,9 +13,8 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
-from collectors.answering import CannotAsk, answer_for, platform_of, read_output
+from collectors.answering import CannotAsk, answer_for, as_read, platform_of
 from collectors.inventory.file import BadInventory, from_dict, to_dict
-from collectors.model.answer import Output
 from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.flow import BadFlow, Flow, Protocol
 from collectors.model.inventory import Inventory
@@ -197,19 +196,8 @@ def reread(item: Evidence, inventory: Inventory) -> Evidence:
         answer_for(platform, item.query)
     except CannotAsk:
         return item
-    output = Output(item.stdout, item.stderr, item.exit_status, item.truncated)
-    status, reading, reason = read_output(platform, item.query, output)
-    cut, reason = item.truncated or reading.cut, reason or item.reason
-    return replace(
-        item,
-        status=status,
-        records=reading.records,
-        unread=reading.unread,
-        harmless=reading.harmless,
-        all_versions=reading.all_versions,
-        reason=reason,
-        truncated=cut,
-    )
+    found = as_read(item, platform)
+    return replace(found, reason=found.reason or item.reason)
 
 
 def params_dict(params: QueryParams) -> dict[str, Any]:

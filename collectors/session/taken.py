@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from collectors.answering import read_output
-from collectors.model.answer import Output
+from collectors.answering import as_read
 from collectors.model.evidence import Evidence, Query, Status
 from collectors.model.platform import Platform
 from collectors.session.device_session import LoginFacts
@@ -30,20 +29,11 @@ def evidence_of(query: Query, platform: Platform, sent: str, raw: Raw, timeout: 
 
 
 def _read(evidence: Evidence, platform: Platform, raw: Raw) -> Evidence:
-    output = Output(raw.stdout, raw.stderr, raw.exit_status, raw.truncated)
-    status, reading, reason = read_output(platform, evidence.query, output)
-    if raw.truncated:
-        reason = f"{reason or 'answered'}; the output was cut at {len(raw.stdout)} bytes"
-    return replace(
-        evidence,
-        status=status,
-        records=reading.records,
-        unread=reading.unread,
-        harmless=reading.harmless,
-        all_versions=reading.all_versions,
-        reason=reason,
-        truncated=raw.truncated or reading.cut,
-    )
+    found = as_read(evidence, platform)
+    if not raw.truncated:
+        return found
+    cut = f"the output was cut at {len(raw.stdout)} bytes"
+    return replace(found, reason=f"{found.reason or 'answered'}; {cut}")
 
 
 def stamped(evidence: Evidence, began: float, facts: LoginFacts) -> Evidence:

@@ -11,9 +11,10 @@ import pytest
 
 from collectors.model.inventory import Inventory
 from tests.web import story
+from workbench.analysis.case.drop import Drop, LastSeen
 from workbench.analysis.case.findings import Disposition
 from workbench.analysis.case.packet_kinds import PacketKind
-from workbench.analysis.case.verdict import Cause, Drop, LastSeen, Ranked
+from workbench.analysis.case.verdict import Cause, Ranked
 from workbench.report.figures.path_figure import path_scene
 from workbench.report.picture.picture import describe, load
 

@@ -15,6 +15,7 @@ from collectors.model.inventory import Device, Inventory, Login, Role
 from collectors.model.records import Counter, Packet, Session
 from collectors.model.step import RunPhase
 from workbench.analysis.case.case import Case
+from workbench.analysis.case.drop import Drop
 from workbench.analysis.case.findings import (
     Basis,
     Boundary,
@@ -29,7 +30,6 @@ from workbench.analysis.case.run_events import Asking, Judged, Learned, RunEvent
 from workbench.analysis.case.verdict import (
     Cause,
     Direction,
-    Drop,
     Fix,
     FixClass,
     Hypothesis,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,7 +26,7 @@ def between(flow: Flow) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Remedy:
+class Remedy(ABC):
     """One change on one device; each kind is a class with the values that it needs."""
 
     device: str | None
@@ -35,9 +36,9 @@ class Remedy:
     )
 
     @property
+    @abstractmethod
     def words(self) -> str:
         """What to do, as the beginning of a sentence: `route packets for 192.0.2.1 via 10.0.0.2`."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)

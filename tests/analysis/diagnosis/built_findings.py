@@ -26,6 +26,7 @@ from collectors.platforms.linux.knobs import setting_of
 from collectors.platforms.linux.rule_meaning import with_meaning
 from tests.analysis.spelling import judged
 from workbench.analysis.case.case import Case
+from workbench.analysis.case.drop import Drop, LastSeen
 from workbench.analysis.case.findings import (
     Attempt,
     Boundary,
@@ -39,7 +40,7 @@ from workbench.analysis.case.findings import (
     Use,
 )
 from workbench.analysis.case.packet_kinds import PacketKind
-from workbench.analysis.case.verdict import Drop, LastSeen, Verdict
+from workbench.analysis.case.verdict import Verdict
 
 FLOW = Flow.parse("tcp 10.0.1.20:40000 > 10.0.2.10:443")
 ROLES = {

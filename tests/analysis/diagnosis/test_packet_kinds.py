@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from collectors.model.flow import FOLLOWED, Protocol
+from workbench.analysis.case.drop import Drop
 from workbench.analysis.case.packet_kinds import BY_PROTOCOL, PacketKind
-from workbench.analysis.case.verdict import Drop
 from workbench.analysis.diagnosis.handshake import HandshakeStep
 
 DROP = Drop(

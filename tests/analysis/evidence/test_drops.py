@@ -9,7 +9,7 @@ from tests.analysis.long_ways import Wire
 from tests.analysis.topology import Net, packet
 from tests.analysis.trace.test_walk import BACK, FLOW, line, pair
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.verdict import Drop, LastSeen
+from workbench.analysis.case.drop import Drop, LastSeen
 from workbench.analysis.diagnosis.ranking.rank import judge
 from workbench.analysis.evidence.read import read
 

@@ -14,7 +14,8 @@ from collectors.model.records import Counter, FilterChain, FilterRule, Match
 from collectors.platforms.linux.rule_meaning import with_meaning
 from tests.analysis.long_ways import UDP, Wire
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.verdict import Cause, Direction, Drop, FixClass, Verdict
+from workbench.analysis.case.drop import Drop
+from workbench.analysis.case.verdict import Cause, Direction, FixClass, Verdict
 from workbench.analysis.diagnosis.ranking.rank import judge
 from workbench.analysis.evidence.loss_statistics import blocks_by_chance, interval, unnatural
 from workbench.analysis.evidence.packet_loss import not_by_chance

@@ -8,9 +8,9 @@ from collectors.model.records import Packet
 from workbench.analysis.captures import time_spans
 from workbench.analysis.captures.observations import Print, fingerprint, label
 from workbench.analysis.case.case import Case
+from workbench.analysis.case.drop import Drop
 from workbench.analysis.case.findings import Hop, Observation, Trace
 from workbench.analysis.case.packet_kinds import PacketKind
-from workbench.analysis.case.verdict import Drop
 from workbench.analysis.case.wording import some
 
 Points = dict[tuple[str, bool], Observation]

@@ -13,9 +13,9 @@ from workbench.analysis.captures.conversations import data_of, end_of, start_of
 from workbench.analysis.captures.observations import fingerprint, label, loosely
 from workbench.analysis.captures.overlap import Points, expected
 from workbench.analysis.case.case import Case
+from workbench.analysis.case.drop import Drop, LastSeen
 from workbench.analysis.case.findings import Observation, Trace
 from workbench.analysis.case.packet_kinds import PacketKind
-from workbench.analysis.case.verdict import Drop, LastSeen
 from workbench.analysis.case.wording import some
 
 COMPARED = 1000  # packets that suffice to know a box from a tap

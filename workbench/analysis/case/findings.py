@@ -11,7 +11,7 @@ from collectors.model.flow import Address, Flow
 from collectors.model.records import Packet
 from collectors.model.step import Visit
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.verdict import Drop
+from workbench.analysis.case.drop import Drop
 
 
 class Basis(StrEnum):

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from collectors.model.flow import Flow
 from collectors.model.remedy import Remedy
+from workbench.analysis.case.drop import Drop
 from workbench.analysis.case.lookups import LookupOn
-from workbench.analysis.case.packet_kinds import PacketKind
 
 
 class Cause(StrEnum):
@@ -115,40 +114,6 @@ class Reason:
     text: str
     evidence: tuple[str, ...] = ()
     undated: bool = False  # seen once, and nothing says when
-
-
-class LastSeen(StrEnum):
-    """What was the packet last seen to do at a place?"""
-
-    COMING_IN = "coming-in"  # it came in and did not go out, or is known to have been there last
-    LEAVING = "leaving"  # it left, and never came to the next place that watched
-    ARRIVED = "arrived"  # it came to the device that it was for, and was not answered
-
-
-@dataclass(frozen=True, slots=True)
-class Drop:
-    """The place where a packet of the flow was last seen; `last_seen` says what it did there."""
-
-    node: str
-    interface: str | None
-    packet: PacketKind
-    where: str  # in words, for people: nothing is concluded from them
-    reverse: bool = False
-    evidence: tuple[str, ...] = ()
-    after: str | None = None  # the next place that watched, and never got it; None = lost inside
-    flows: tuple[Flow, ...] = ()  # of the packets that were seen to be lost, as the node saw them
-    # of all that were lost there, in tcpdump's letters; None = they differ, or nobody saw
-    tcp_flags: str | None = None
-    undated: bool = False  # lines of a log tell it, and nothing says when they were written
-    last_seen: LastSeen = LastSeen.COMING_IN
-    brief: str = ""  # `where` for a box that has little room; empty = as it is
-    names_packet: bool = True  # do these words say which packet it is?
-
-    @property
-    def box_words(self) -> str:
-        """The words for a box of the picture: what could not be watched is drawn beside it."""
-        words = self.brief or self.where
-        return words if self.names_packet else f"{self.packet}: {words}"
 
 
 def _one_line(command: str) -> str:
@@ -304,7 +269,7 @@ class Verdict:
             "guilty_node": best.guilty_node,
             "direction": best.direction.value if best.direction else None,
             "decided_by": best.decided_by,
-            "drop": _drop(self.drop) if self.drop is not None else None,
+            "drop": self.drop.as_dict() if self.drop is not None else None,
             "forward_path": list(self.forward_path),
             "reverse_path": list(self.reverse_path),
             "divergent": self.divergent,
@@ -359,17 +324,6 @@ class Verdict:
             "unreached": list(self.unreached),
             "timings": dict(self.timings),
         }
-
-
-def _drop(drop: Drop) -> dict[str, Any]:
-    return {
-        "node": drop.node,
-        "interface": drop.interface,
-        "packet": str(drop.packet),
-        "where": drop.where,
-        "last_seen": drop.last_seen.value,
-        "evidence": list(drop.evidence),
-    }
 
 
 def _reason(reason: Reason) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from collectors.model.evidence import Question
 from collectors.model.flow import Flow, Protocol
 from collectors.model.inventory import Role
 from workbench.analysis.case.case import FILTERS, Case
+from workbench.analysis.case.drop import Drop
 from workbench.analysis.case.findings import Attempt, ConnState, Findings, Hop, Observation
-from workbench.analysis.case.verdict import Drop
 from workbench.analysis.evidence.held_sessions import Held, held
 from workbench.analysis.trace.parting import stateful_devices
 

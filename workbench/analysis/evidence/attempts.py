@@ -16,6 +16,7 @@ from workbench.analysis.captures.fragments import in_pieces
 from workbench.analysis.captures.pace import pace
 from workbench.analysis.captures.partial_losses import loss
 from workbench.analysis.case.case import Case
+from workbench.analysis.case.drop import Drop, LastSeen
 from workbench.analysis.case.findings import (
     Attempt,
     ConnState,
@@ -23,7 +24,6 @@ from workbench.analysis.case.findings import (
     Trace,
     WatchedFrom,
 )
-from workbench.analysis.case.verdict import Drop, LastSeen
 from workbench.analysis.evidence.closed_sessions import lived
 from workbench.analysis.evidence.connections import connections, first_moment
 from workbench.analysis.evidence.observation_points import (

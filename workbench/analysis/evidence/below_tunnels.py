@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from workbench.analysis.captures.observations import observations
 from workbench.analysis.case.case import Case
+from workbench.analysis.case.drop import Drop, LastSeen
 from workbench.analysis.case.findings import Observation, Trace
-from workbench.analysis.case.verdict import Drop, LastSeen
 from workbench.analysis.evidence.drops import drops
 from workbench.analysis.trace.underlay import Inside, insides
 

@@ -15,9 +15,9 @@ from workbench.analysis.captures.pace import passing
 from workbench.analysis.captures.resets import made_resets
 from workbench.analysis.captures.unplaced import lost_between
 from workbench.analysis.case.case import Case
+from workbench.analysis.case.drop import Drop, LastSeen
 from workbench.analysis.case.findings import Hop, Observation, Trace
 from workbench.analysis.case.packet_kinds import PacketKind
-from workbench.analysis.case.verdict import Drop, LastSeen
 from workbench.analysis.case.wording import listed
 from workbench.analysis.device.log_drops import refused_at
 from workbench.analysis.device.logbook import UNKNOWN_SEGMENT

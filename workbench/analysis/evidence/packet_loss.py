@@ -15,9 +15,9 @@ from collectors.model.records import Packet
 from workbench.analysis.captures.observations import label
 from workbench.analysis.captures.order_of_points import only_captures
 from workbench.analysis.case.case import Case
+from workbench.analysis.case.drop import Drop
 from workbench.analysis.case.findings import Hop, Observation, Thinning, Trace
 from workbench.analysis.case.packet_kinds import DATAGRAMS, PacketKind
-from workbench.analysis.case.verdict import Drop
 from workbench.analysis.device.policers import counted_as_strays, stops_all, thinned
 from workbench.analysis.evidence.loss_statistics import blocks_by_chance
 from workbench.analysis.evidence.packet_matching import in_time, unseen_later

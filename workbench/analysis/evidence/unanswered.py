@@ -12,9 +12,9 @@ from workbench.analysis.captures.observations import label
 from workbench.analysis.captures.overlap import Points, overdue
 from workbench.analysis.captures.pace import MARGIN
 from workbench.analysis.case.case import Case
+from workbench.analysis.case.drop import Drop, LastSeen
 from workbench.analysis.case.findings import Disposition, Hop, Trace
 from workbench.analysis.case.packet_kinds import DATAGRAMS, PacketKind
-from workbench.analysis.case.verdict import Drop, LastSeen
 from workbench.analysis.case.wording import times
 
 _AT_A_HOST = frozenset({Disposition.DELIVERED, Disposition.WRONG_HOST})

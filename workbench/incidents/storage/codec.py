@@ -32,7 +32,7 @@ from collectors.platforms.linux.chain_places import with_place
 from collectors.platforms.linux.knobs import setting_of
 from collectors.platforms.linux.rule_meaning import with_meaning
 from collectors.platforms.probe_failures import failure_of
-from workbench.analysis.case import case, findings, interface_addresses, packet_kinds, verdict
+from workbench.analysis.case import case, drop, findings, interface_addresses, packet_kinds, verdict
 from workbench.analysis.case import run_events as investigation
 
 
@@ -55,6 +55,7 @@ _MODULES = (
     packet_kinds,
     findings,
     investigation,
+    drop,
     verdict,
 )
 # Rows keep classes and fields by their names. Each renaming is one more entry, as {"Old": "New",

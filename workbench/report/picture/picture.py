@@ -11,8 +11,9 @@ from collectors.model.evidence import Question
 from collectors.model.flow import Flow
 from collectors.model.records import Traceroute
 from workbench.analysis.captures.observations import label
+from workbench.analysis.case.drop import Drop, LastSeen
 from workbench.analysis.case.findings import Disposition, Findings, Hop, Observation, Trace
-from workbench.analysis.case.verdict import Cause, Direction, Drop, Hypothesis, LastSeen, Verdict
+from workbench.analysis.case.verdict import Cause, Direction, Hypothesis, Verdict
 from workbench.analysis.trace.underlay import Inside, stretches
 from workbench.report.picture.counters import describe_moves
 from workbench.report.picture.ladder import describe_ladder

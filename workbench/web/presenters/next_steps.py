@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from collectors.model.evidence import Question, Status
 from collectors.model.flow import Flow
-from workbench.analysis.case.verdict import LastSeen
+from workbench.analysis.case.drop import LastSeen
 from workbench.analysis.case.wording import listed
 from workbench.incidents.models import EvidenceRow, Run
 from workbench.inventory.models import Device

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from collectors.model.evidence import Question
 from tests.analysis.diagnosis.built_findings import Scene, listener, port, rule
+from workbench.analysis.case.drop import LastSeen
 from workbench.analysis.case.findings import ConnState
-from workbench.analysis.case.verdict import Cause, LastSeen, Outcome
+from workbench.analysis.case.verdict import Cause, Outcome
 
 STRAIGHT = ("client r1 fw-a server", "server fw-a r1 client")
 

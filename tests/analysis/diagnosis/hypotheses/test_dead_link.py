@@ -10,8 +10,9 @@ import pytest
 from collectors.model.evidence import Question
 from collectors.model.records import Interface, Neighbour
 from tests.analysis.diagnosis.built_findings import Scene, port, rule
+from workbench.analysis.case.drop import Drop
 from workbench.analysis.case.findings import ConnState
-from workbench.analysis.case.verdict import Cause, Drop, Verdict
+from workbench.analysis.case.verdict import Cause, Verdict
 
 R1, R2 = "02:00:00:77:00:01", "02:00:00:77:00:02"
 LINK = ip_address("10.0.9.1")

@@ -14,8 +14,9 @@ from collectors.model.records import (
 )
 from collectors.platforms.linux.knobs import setting_of
 from tests.analysis.diagnosis.built_findings import FLOW, STATEFUL, Scene, listener, rule
+from workbench.analysis.case.drop import LastSeen
 from workbench.analysis.case.findings import ConnState, Observation
-from workbench.analysis.case.verdict import Cause, LastSeen
+from workbench.analysis.case.verdict import Cause
 
 STRAIGHT = ("client r1 fw-a server", "server fw-a r1 client")
 

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
 from workbench.analysis.captures.observations import fingerprint
+from workbench.analysis.case.drop import Drop
 from workbench.analysis.case.findings import Observation
 from workbench.analysis.case.packet_kinds import DATAGRAMS
-from workbench.analysis.case.verdict import Drop, Reason
+from workbench.analysis.case.verdict import Reason
 from workbench.analysis.case.wording import some
 from workbench.analysis.device.log_drops import let_pass
 from workbench.analysis.device.logbook import LoggedRefusal, refusals

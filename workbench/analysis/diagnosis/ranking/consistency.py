@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from workbench.analysis.case.verdict import LastSeen
+from workbench.analysis.case.drop import LastSeen
 
 VerdictObject = Mapping[str, Any]
 _PACKETS = re.compile(r"\b(?:challenge ACK|SYN-ACK|SYN|ACK|FIN|RST)\b")

@@ -10,12 +10,12 @@ from math import exp
 
 from collectors.model.evidence import Query
 from workbench.analysis.case.case import Case
+from workbench.analysis.case.drop import Drop
 from workbench.analysis.case.findings import Findings, Trace
 from workbench.analysis.case.verdict import (
     HEALTHY,
     Cause,
     Direction,
-    Drop,
     Hypothesis,
     Outcome,
     Ranked,

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workbench.analysis.case.verdict import Drop
+from workbench.analysis.case.drop import Drop
 from workbench.analysis.case.wording import some
 from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.evidence.counter_deltas import counter_moved

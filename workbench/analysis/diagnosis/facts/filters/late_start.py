@@ -3,7 +3,7 @@ its place?"""
 
 from __future__ import annotations
 
-from workbench.analysis.case.verdict import Drop
+from workbench.analysis.case.drop import Drop
 from workbench.analysis.case.wording import filter_words
 from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.loss.healed import healed

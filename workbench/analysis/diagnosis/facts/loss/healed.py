@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from collectors.model.flow import Flow
+from workbench.analysis.case.drop import Drop
 from workbench.analysis.case.findings import Attempt, ConnState, Findings, Use
-from workbench.analysis.case.verdict import Drop
 
 ENOUGH = 2  # exchanges of the client's own that came through whole
 

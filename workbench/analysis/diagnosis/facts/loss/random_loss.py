@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from collectors.model.evidence import Question
 from workbench.analysis.captures.observations import label
+from workbench.analysis.case.drop import Drop, LastSeen
 from workbench.analysis.case.findings import Hop, Thinning
-from workbench.analysis.case.verdict import Direction, Drop, LastSeen
+from workbench.analysis.case.verdict import Direction
 from workbench.analysis.case.wording import listed, some
 from workbench.analysis.device.policers import Policer, counted_as_strays, policers, thinned
 from workbench.analysis.diagnosis.context import Context

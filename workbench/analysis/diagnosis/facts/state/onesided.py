@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from workbench.analysis.case.verdict import Direction, Drop, Reason
+from workbench.analysis.case.drop import Drop
+from workbench.analysis.case.verdict import Direction, Reason
 from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.reasons import (
     REFUTES,

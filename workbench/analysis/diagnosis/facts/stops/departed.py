@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from workbench.analysis.case.drop import Drop
 from workbench.analysis.case.findings import Hop
-from workbench.analysis.case.verdict import Direction, Drop
+from workbench.analysis.case.verdict import Direction
 from workbench.analysis.device.tunnels import tunnel_at
 from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.loss.random_loss import Counted, of_interface

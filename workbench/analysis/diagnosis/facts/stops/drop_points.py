@@ -9,8 +9,9 @@ from itertools import pairwise
 from collectors.model.evidence import Question
 from collectors.model.records import FilterRule
 from workbench.analysis.captures.order_of_points import only_captures
+from workbench.analysis.case.drop import Drop
 from workbench.analysis.case.findings import ConnState, Hop
-from workbench.analysis.case.verdict import Direction, Drop, Reason
+from workbench.analysis.case.verdict import Direction, Reason
 from workbench.analysis.case.wording import filter_words, listed, some
 from workbench.analysis.device.hop_filtering import at_hop
 from workbench.analysis.device.matching import State

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from collectors.model.records import Packet
 from workbench.analysis.captures.observations import label
+from workbench.analysis.case.drop import Drop, LastSeen
 from workbench.analysis.case.findings import Attempt
-from workbench.analysis.case.verdict import Drop, LastSeen
 from workbench.analysis.diagnosis.context import Context
 
 _LOST = {True: ("SYN-ACK", "data"), False: ("ACK", "data")}

@@ -8,9 +8,9 @@ from collectors.model.evidence import Question
 from collectors.model.flow import Address
 from collectors.model.records import ProbeResult, Traceroute
 from workbench.analysis.captures.capture_filters import leaves_out
+from workbench.analysis.case.drop import Drop
 from workbench.analysis.case.findings import Findings
 from workbench.analysis.case.packet_kinds import PacketKind
-from workbench.analysis.case.verdict import Drop
 from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.handshake import HandshakeStep
 
