@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from workbench.analysis.case.findings import ConnState, Findings
+from workbench.analysis.case.findings import Attempt, ConnState, Findings
 from workbench.analysis.case.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.diagnosis import remedies
 from workbench.analysis.diagnosis.context import Context
@@ -272,21 +272,26 @@ def _filter(moved: MovedSession) -> Iterator[Reason]:
 
 
 def _attempts(context: Context) -> Iterator[Reason]:
-    ended = [a for a in context.attempts if a.end is not ConnState.OPEN]
-    old = cut_sessions(context) or [
-        a for a in ended if not a.fresh and a.end is not ConnState.WORKED
-    ]
-    new = [a for a in ended if a.fresh and a not in old and not a.waits]
+    ended = [attempt for attempt in context.attempts if attempt.end is not ConnState.OPEN]
+    old = cut_sessions(context) or [attempt for attempt in ended if _failed_later(attempt)]
+    new = [a for a in ended if a.fresh and not a.waits and a not in old]
     if old:
         yield Reason(STRONG, "an established connection gets no answer any more", old[0].evidence)
-    if new and all(a.end is ConnState.WORKED for a in new):
+    if new and all(attempt.end is ConnState.WORKED for attempt in new):
         yield Reason(WEAK, "new connections work", new[0].evidence)
     elif new and not old:
         yield Reason(2 * REFUTES, "new connections fail too", new[0].evidence)
+    if not old:
+        yield from _refused_anew(context)
+
+
+def _failed_later(attempt: Attempt) -> bool:
+    """Had it begun before it was watched, and does it not work?"""
+    return not attempt.fresh and attempt.end is not ConnState.WORKED
+
+
+def _refused_anew(context: Context) -> Iterator[Reason]:
     expected = simulated(context)
-    if expected is not None and not expected.perhaps and not old:
-        yield Reason(
-            REFUTES,
-            f"{expected.device} would refuse new connections too",
-            expected.explanations[0].evidence,
-        )
+    if expected is not None and not expected.perhaps:
+        text = f"{expected.device} would refuse new connections too"
+        yield Reason(REFUTES, text, expected.explanations[0].evidence)
