@@ -20,7 +20,7 @@ from workbench.inventory import convert
 
 @pytest.fixture(autouse=True)
 def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(actions, "enqueue", lambda run_id: None)
+    monkeypatch.setattr(actions.runs, "enqueue", lambda run_id: None)
     monkeypatch.setattr("workbench.incidents.live.notify.changed", lambda incident_id, upto: None)
 
 

@@ -1,0 +1,32 @@
+"""The only writer: one verb, one function, used by web, API, command line and workers alike.
+
+Each checks the right of whoever asks (`by=None` is Bothways itself), guards its transition in SQL,
+and writes the timeline event in the same transaction. One file per subject.
+"""
+
+from workbench.incidents.actions.common import ActionRefused
+from workbench.incidents.actions.host_keys import accept_host_key
+from workbench.incidents.actions.incident import allow_probes, invite, note_export, open_incident
+from workbench.incidents.actions.notes import add_note
+from workbench.incidents.actions.pasted import paste, withdraw
+from workbench.incidents.actions.runs import cancel_run, enqueue, start_run
+from workbench.incidents.actions.state import change_state, choose_fault, choose_proof, undo_state
+
+__all__ = [
+    "ActionRefused",
+    "accept_host_key",
+    "add_note",
+    "allow_probes",
+    "cancel_run",
+    "change_state",
+    "choose_fault",
+    "choose_proof",
+    "enqueue",
+    "invite",
+    "note_export",
+    "open_incident",
+    "paste",
+    "start_run",
+    "undo_state",
+    "withdraw",
+]

@@ -1,0 +1,86 @@
+"""Opening an incident, and who sees it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from collectors.model.flow import Flow
+from workbench.incidents import timeline
+from workbench.incidents.actions.common import check_probes, needs_respond, one_line
+from workbench.incidents.models import Event, Incident
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+Kind = Event.Kind
+
+
+def open_incident(
+    by: User | None,
+    flow: Flow,
+    title: str = "",
+    *,
+    probes: str = "",
+    recording: str = "",
+    restricted: bool = False,
+) -> Incident:
+    """Open an incident for one failing flow."""
+    needs_respond(by, None)
+    probes = probes or settings.PROBES
+    check_probes(probes)
+    with transaction.atomic():
+        incident = Incident.objects.create(
+            title=one_line(title) or str(flow),
+            **_columns(flow),
+            opened_by=by,
+            opened_at=timezone.now(),
+            probes=probes,
+            recording=recording or settings.REPLAY,
+            restricted=restricted,
+        )
+        if by is not None:
+            incident.invited.add(by)
+        timeline.append(
+            incident.pk, Kind.OPENED, {"flow": str(flow), "title": incident.title}, by=by
+        )
+    incident.refresh_from_db()
+    return incident
+
+
+def allow_probes(by: User, incident: Incident, probes: str) -> Incident:
+    """Choose what runs of this incident may send by themselves: off, gentle or full."""
+    needs_respond(by, incident)
+    check_probes(probes)
+    with transaction.atomic():
+        if Incident.objects.filter(pk=incident.pk).exclude(probes=probes).update(probes=probes):
+            timeline.append(incident.pk, Kind.STATE_CHANGED, {"probes": probes}, by=by)
+    incident.refresh_from_db()
+    return incident
+
+
+def invite(by: User, incident: Incident, person: User) -> None:
+    """Let somebody see a restricted incident."""
+    needs_respond(by, incident)
+    with transaction.atomic():
+        incident.invited.add(person)
+        timeline.append(incident.pk, Kind.STATE_CHANGED, {"invited": person.get_username()}, by=by)
+
+
+def note_export(by: User, incident: Incident, form: str) -> None:
+    """Write down who took the incident out of here, and in which form."""
+    with transaction.atomic():
+        timeline.append(incident.pk, Kind.EXPORTED, {"form": form}, by=by)
+
+
+def _columns(flow: Flow) -> dict[str, Any]:
+    return {
+        "protocol": flow.protocol.value,
+        "src": str(flow.src),
+        "sport": flow.sport,
+        "dst": str(flow.dst),
+        "dport": flow.dport,
+    }

@@ -1,0 +1,18 @@
+"""The record as rows, one file per subject. Only `incidents.actions` writes them."""
+
+from workbench.incidents.models.command import CommandRecord, CommandResult
+from workbench.incidents.models.event import Event
+from workbench.incidents.models.evidence import EvidenceRow
+from workbench.incidents.models.incident import Incident
+from workbench.incidents.models.pasted import Pasted
+from workbench.incidents.models.run import Run
+
+__all__ = [
+    "CommandRecord",
+    "CommandResult",
+    "Event",
+    "EvidenceRow",
+    "Incident",
+    "Pasted",
+    "Run",
+]

@@ -1,0 +1,68 @@
+"""The incident: one failing flow."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+
+from collectors.model.flow import FOLLOWED, Flow, Protocol
+
+PERSON = settings.AUTH_USER_MODEL
+
+
+class Incident(models.Model):
+    """One failing flow, and everything that was done about it."""
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        MITIGATED = "mitigated"
+        RESOLVED = "resolved"
+
+    title = models.CharField(max_length=200)
+    protocol = models.CharField(max_length=8, choices=[(p.value, p.value) for p in FOLLOWED])
+    src = models.GenericIPAddressField()
+    sport = models.PositiveIntegerField(null=True, blank=True)
+    dst = models.GenericIPAddressField()
+    dport = models.PositiveIntegerField(null=True, blank=True)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.OPEN)
+    opened_by = models.ForeignKey(PERSON, models.PROTECT, null=True, related_name="+")
+    opened_at = models.DateTimeField()
+    last_seq = models.PositiveBigIntegerField(default=0)
+    last_run_number = models.PositiveIntegerField(default=0)
+    last_pasted_number = models.PositiveIntegerField(default=0)
+    probes = models.CharField(max_length=8, default="gentle")
+    # played instead of logging in; empty = real devices
+    recording = models.CharField(max_length=500, blank=True)
+    restricted = models.BooleanField(default=False)
+    # a person's choice; None = as `incidents.fault` finds them
+    chosen_fault = models.ForeignKey("Run", models.PROTECT, null=True, related_name="+")
+    chosen_proof = models.ForeignKey("Run", models.PROTECT, null=True, related_name="+")
+    invited: models.ManyToManyField[Any, Any] = models.ManyToManyField(
+        PERSON, blank=True, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["-opened_at", "-pk"]
+        permissions = [("respond", "May open incidents, start runs, write notes and change states")]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.title}"
+
+    @property
+    def flow(self) -> Flow:
+        """The 5-tuple that this is about."""
+        return Flow(
+            Protocol(self.protocol),
+            ip_address(self.src),
+            self.sport,
+            ip_address(self.dst),
+            self.dport,
+        )
+
+    @property
+    def group(self) -> str:
+        """The name under which changes of this incident are announced."""
+        return f"incident.{self.pk}"

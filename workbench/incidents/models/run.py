@@ -1,0 +1,70 @@
+"""The investigations of an incident."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from workbench.incidents.models.incident import Incident
+
+PERSON = settings.AUTH_USER_MODEL
+
+
+class Run(models.Model):
+    """One investigation of the incident's flow."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+        INTERRUPTED = "interrupted"
+
+    class Outcome(models.TextChoices):
+        BROKEN = "broken"
+        HEALTHY = "healthy"
+        INCONCLUSIVE = "inconclusive"
+
+    ACTIVE = (State.QUEUED, State.RUNNING)
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="runs")
+    number = models.PositiveIntegerField()
+    state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED)
+    requested_by = models.ForeignKey(PERSON, models.PROTECT, null=True, related_name="+")
+    requested_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    heartbeat_at = models.DateTimeField(null=True)
+    worker = models.CharField(max_length=100, blank=True)
+    cancel_requested = models.BooleanField(default=False)
+    options = models.JSONField(default=dict)
+    recording = models.CharField(max_length=500, blank=True)
+    verdict = models.JSONField(null=True)  # as `diagnose --json` prints it
+    verdict_final = models.BooleanField(default=False)
+    # of the verdict, for lists and searches
+    outcome = models.CharField(max_length=12, choices=Outcome.choices, blank=True)
+    root_cause = models.CharField(max_length=40, blank=True)
+    picture = models.JSONField(null=True)  # both paths, as report.picture.describe tells them
+    packed_findings = models.BinaryField(null=True)
+    problem = models.TextField(blank=True)  # one sentence: why it ended otherwise than done
+
+    class Meta:
+        ordering = ["incident", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["incident", "number"], name="run_numbers_are_unique"),
+            models.UniqueConstraint(
+                fields=["incident"],
+                condition=models.Q(state__in=["queued", "running"]),
+                name="one_active_run",
+            ),
+        ]
+        indexes = [models.Index(fields=["incident", "outcome", "-number"], name="runs_by_outcome")]
+
+    def __str__(self) -> str:
+        return f"{self.incident_id}/run {self.number} {self.state}"
+
+    @property
+    def active(self) -> bool:
+        """Is it waiting or under way?"""
+        return self.state in self.ACTIVE

@@ -1,0 +1,140 @@
+"""What one event of an incident says: a table from its kind to its words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.incidents.models import Event
+from workbench.report import words
+
+Payload = dict[str, Any]
+Kind = Event.Kind
+
+
+@dataclass(frozen=True, slots=True)
+class EventWords:
+    """The words of an event: one line, what a person wrote or what is worth more lines, a tone."""
+
+    text: str
+    tone: str = "none"
+    body: str = ""
+
+
+def in_words(kind: str, payload: Payload) -> EventWords:
+    """What happened, in words."""
+    spell = WORDS.get(kind)
+    return spell(payload) if spell else EventWords(kind.replace("-", " "))
+
+
+def _opened(payload: Payload) -> EventWords:
+    return EventWords(f"opened the incident for {payload.get('flow', '')}")
+
+
+def _run_queued(payload: Payload) -> EventWords:
+    return EventWords(f"asked for run {payload.get('run', '')}")
+
+
+def _run_started(payload: Payload) -> EventWords:
+    source = " from recordings" if payload.get("recording") else ""
+    return EventWords(f"{_run(payload)} started{source}")
+
+
+def _walked(payload: Payload) -> EventWords:
+    forward, reverse = _path(payload.get("forward")), _path(payload.get("reverse"))
+    return EventWords(f"paths: {forward}  |  back: {reverse}")
+
+
+def _judged(payload: Payload) -> EventWords:
+    sure = round(100 * float(payload.get("confidence", 0)))
+    when = "Verdict" if payload.get("final") else "So far"
+    summary = payload.get("summary", "") if payload.get("final") else ""
+    title = words.short_title(payload)
+    return EventWords(f"{when}: {title} ({sure} %)", words.tone(payload), summary)
+
+
+def _run_ended(payload: Payload) -> EventWords:
+    state = str(payload.get("state", ""))
+    return EventWords(f"{_run(payload)} ended: {state}", end_tone(state), _problem(payload))
+
+
+def _cancel_asked(payload: Payload) -> EventWords:
+    return EventWords(f"asked run {payload.get('run', '')} to stop", "open")
+
+
+def _state_changed(payload: Payload) -> EventWords:
+    return EventWords(_change(payload), "note", payload.get("why", ""))
+
+
+def _note(payload: Payload) -> EventWords:
+    return EventWords("wrote", "note", payload.get("text", ""))
+
+
+def _pasted(payload: Payload) -> EventWords:
+    did = "withdrew what was pasted" if payload.get("withdrawn") else "pasted"
+    question = words.question_title(str(payload.get("question", "")))
+    return EventWords(f"{did}: {question}", "note")
+
+
+def _run_chosen(payload: Payload) -> EventWords:
+    which, run = next(iter(payload.items()), ("fault", None))
+    shows = "the fault" if which == "fault" else "the repair"
+    chosen = f"chose run {run} as the one that shows {shows}"
+    return EventWords(chosen if run else f"left {shows} to be found", "note")
+
+
+def _exported(payload: Payload) -> EventWords:
+    return EventWords(f"exported the incident as {payload.get('form', '')}")
+
+
+def _host_key(payload: Payload) -> EventWords:
+    return EventWords("accepted a host key", "note", payload.get("fingerprint", ""))
+
+
+WORDS: dict[str, Callable[[Payload], EventWords]] = {
+    Kind.OPENED: _opened,
+    Kind.RUN_QUEUED: _run_queued,
+    Kind.RUN_STARTED: _run_started,
+    Kind.WALKED: _walked,
+    Kind.JUDGED: _judged,
+    Kind.RUN_ENDED: _run_ended,
+    Kind.CANCEL_ASKED: _cancel_asked,
+    Kind.STATE_CHANGED: _state_changed,
+    Kind.NOTE: _note,
+    Kind.PASTED: _pasted,
+    Kind.RUN_CHOSEN: _run_chosen,
+    Kind.EXPORTED: _exported,
+    Kind.HOST_KEY: _host_key,
+}
+
+
+def end_tone(state: str) -> str:
+    """The tone of a run that ended in this state."""
+    return {"done": "good", "cancelled": "open"}.get(state, "bad")
+
+
+def _run(payload: Payload) -> str:
+    return f"Run {payload.get('run', '')}"
+
+
+def _path(names: list[str] | None) -> str:
+    return " → ".join(names or ["not known yet"])
+
+
+def _problem(payload: Payload) -> str:
+    """Why it ended otherwise than done, where the state does not say it already."""
+    problem = str(payload.get("problem", ""))
+    return "" if problem == payload.get("state") else problem
+
+
+def _change(payload: Payload) -> str:
+    if "probes" in payload:
+        return f"set probes to {payload['probes']}"
+    if "invited" in payload:
+        return f"invited {payload['invited']}"
+    change = f"the state from {payload.get('from')} to {payload.get('to')}"
+    if "undoes" in payload:
+        return f"took back a change: {change}"
+    proof = f"; run {payload['proof']} shows it" if payload.get("proof") else ""
+    return f"changed {change}{proof}"
