@@ -7,11 +7,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from collectors.model.answer import Answer, Output
+from collectors.model.counters import CounterMeaning
 from collectors.model.evidence import Question
 from collectors.model.grammar import Grammar
 from collectors.model.login import LoginCommands
 from collectors.model.pasted import PastedForms
 from collectors.model.remedy import Spell, spells_nothing
+
+
+def no_name(meaning: CounterMeaning, version: int | None = None) -> str | None:
+    """Nothing is known of how this kind of device calls its counters."""
+    return None
 
 
 def no_refusal(output: Output) -> str | None:
@@ -41,3 +47,5 @@ class Platform:
     typed: Mapping[Question, str] = field(default_factory=dict)
     # how a remedy is written in its commands; None = there is no command for it
     spell: Spell = spells_nothing
+    # how it calls the counter of a meaning, for one version of IP; None = it has none
+    counter_name: Callable[[CounterMeaning, int | None], str | None] = no_name

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from collectors.platforms.linux.counter_meanings import names_of_counters
+
 ROOT = Path(__file__).resolve().parents[2]
 # also those that nobody has added yet: a new file is looked at before its commit
 TRACKED = subprocess.run(
@@ -123,3 +125,26 @@ def test_every_public_function_says_what_it_answers() -> None:
             if public and not ast.get_docstring(node):
                 missing.append(f"{path.relative_to(ROOT)}:{node.lineno} {node.name}")
     assert missing == []
+
+
+# names that are long enough to mean nothing else; those of `conntrack -S` are also states of packets
+NATIVE = re.compile(
+    "|".join(
+        (
+            *(name for name in names_of_counters() if name[0].isupper()),
+            "conntrackd",
+            "External ?Cache",
+            "(?:Address|Protocol|State) (?:Accept|Ignore)",
+        )
+    )
+)
+
+
+def test_the_analysis_names_no_counter_of_a_platform() -> None:
+    """It asks by `CounterMeaning`; the name that a reason shows comes with the answer."""
+    found = [
+        (path.name, word)
+        for path in tracked(".py", under="workbench/analysis")
+        for word in NATIVE.findall(path.read_text())
+    ]
+    assert found == []

@@ -17,10 +17,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.model import records
+from collectors.model.counters import CounterMeaning
 from collectors.model.evidence import Evidence, Query, QueryParams, Question
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Login, Role
 from collectors.model.records import (
+    Counter,
     Counts,
     Failure,
     FilterRule,
@@ -205,6 +207,15 @@ def test_a_failed_probe_that_was_kept_in_words_gets_its_meaning() -> None:
     coded = {"$": "ProbeResult", "kind": "connect", "target": target, "error": "refused"}
     (found,) = unpack(zlib.compress(json.dumps({"renamings": 1, "kept": [coded]}).encode()))
     assert found.failure is Failure.REFUSED
+
+
+def test_a_counter_that_was_kept_by_its_name_gets_its_meaning() -> None:
+    coded = {"$": "Counter", "scope": "kernel", "name": "TcpExtListenOverflows", "value": 7}
+    (found,) = unpack(zlib.compress(json.dumps({"renamings": 3, "kept": [coded]}).encode()))
+    assert found == Counter(
+        "kernel", "TcpExtListenOverflows", 7, CounterMeaning.ACCEPT_QUEUE_FULL, None
+    )
+    assert unpack(pack(found)) == found
 
 
 def test_a_kept_chain_of_iptables_gets_its_place() -> None:

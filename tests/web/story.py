@@ -12,8 +12,9 @@ from ipaddress import ip_address, ip_interface
 from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory, Login, Role
-from collectors.model.records import Counter, Packet, Session
+from collectors.model.records import Packet, Session
 from collectors.model.step import RunPhase
+from collectors.platforms.linux.counter_meanings import counted
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.drop import Drop
 from workbench.analysis.case.findings import (
@@ -97,7 +98,7 @@ def _answer(evidence_id: str, device: str, question: Question) -> Evidence:
             if device == "fw-a"
             else ()
         ),
-        Question.SESSION_STATS: (Counter("conntrack", "invalid", 6 if device == "fw-b" else 0),),
+        Question.SESSION_STATS: (counted("conntrack", "invalid", 6 if device == "fw-b" else 0),),
     }.get(question, ())
     out = (
         HOSTILE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from collectors.model.counters import CounterMeaning
 from collectors.model.flow import Address, Protocol
 
 
@@ -34,6 +35,8 @@ class Counter:
     scope: str  # "kernel", "conntrack", "interface eth0", "softnet"
     name: str  # IpForwDatagrams, invalid, rx_dropped
     value: int
+    meaning: CounterMeaning | None = None  # None = nothing that the analysis judges
+    version: int | None = None  # of IP: 4 or 6; None = both
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,13 +98,17 @@ class ShareSessions(Remedy):
 class ShareThisSession(Remedy):
     """Let a daemon that shares sessions share this one as well."""
 
-    change: str  # in its configuration
+    knob: Knob  # of its configuration: what leaves the session out
+    item: str  # of that list, or to be added to it: an address, a protocol; "" = half-open ones
     path: str | None  # of its configuration, where it is not the usual one
 
     @property
     def words(self) -> str:
         """What to do."""
-        return f"in the configuration of session sharing: {named(self.change)}"
+        item = named(self.item) if self.item else "sessions that are half open"
+        if self.knob is Knob.SYNC_KEEPS_APART:
+            return "let what the partner shares reach packets at once"
+        return f"in the configuration of session sharing: leave {item} in"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from collectors.platforms.linux import (
     traces,
     tunnel_links,
 )
+from collectors.platforms.linux.counter_meanings import name_of
 from collectors.platforms.linux.errors import refusal
 from collectors.platforms.linux.login import LOGIN
 from collectors.platforms.linux.pasted import PASTED
@@ -96,4 +97,5 @@ LINUX = Platform(
     pasted=PASTED,
     typed={Question.ROUTE_CHOICE: "ip route get"},
     spell=spell,
+    counter_name=name_of,
 )

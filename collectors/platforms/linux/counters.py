@@ -10,6 +10,7 @@ from collectors.model.answer import Output, ParseResult, Unparsed
 from collectors.model.evidence import QueryParams
 from collectors.model.records import Counter
 from collectors.platforms import netstat_counters
+from collectors.platforms.linux.counter_meanings import all_with_meaning
 from collectors.platforms.linux.shell import script
 from collectors.platforms.reading import (
     each,
@@ -32,7 +33,10 @@ def ask_counters(params: QueryParams) -> str:
 def read_counters(output: Output, params: QueryParams) -> ParseResult:
     """/proc/net/snmp, netstat and snmp6, then `ip -j -s link`, `tc -j -s qdisc`; or what `nstat` or
     `netstat` tell."""
-    text = text_of(output.stdout)
+    return all_with_meaning(_read(text_of(output.stdout)))
+
+
+def _read(text: str) -> ParseResult:
     lines = lines_of(text)
     if netstat_counters.is_links(text):
         return netstat_counters.read_links(lines)

@@ -13,9 +13,10 @@ from defusedxml.ElementTree import fromstring
 from collectors.model.answer import Output, ParseResult, Unparsed
 from collectors.model.evidence import QueryParams
 from collectors.model.flow import BadFlow, Flow, Protocol
-from collectors.model.records import Counter, Session, SessionEvent
+from collectors.model.records import Session, SessionEvent
 from collectors.model.settings import DeviceSetting
 from collectors.platforms.linux import ipvs_connections
+from collectors.platforms.linux.counter_meanings import counted
 from collectors.platforms.linux.knobs import setting_of
 from collectors.platforms.linux.shell import script, seconds, word
 from collectors.platforms.reading import each, joined, lines_of, text_of
@@ -291,5 +292,5 @@ def read_stats(output: Output, params: QueryParams) -> ParseResult:
         return None
 
     reading = each(lines_of(output.stdout), one)
-    counters = tuple(Counter("conntrack", name, value) for name, value in sums.items())
+    counters = tuple(counted("conntrack", name, value) for name, value in sums.items())
     return ParseResult((*counters, *reading.records), reading.unread)

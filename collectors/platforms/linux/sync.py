@@ -11,6 +11,7 @@ from collectors.model.answer import Output, ParseResult, Unparsed
 from collectors.model.evidence import QueryParams
 from collectors.model.records import Counter
 from collectors.model.settings import DeviceSetting
+from collectors.platforms.linux.counter_meanings import counted
 from collectors.platforms.linux.knobs import setting_of
 from collectors.platforms.linux.shell import script
 from collectors.platforms.linux.sync_config import BEGINS, DEFAULT, LINES, read_config
@@ -92,7 +93,7 @@ def _counting() -> Callable[[str], list[Counter] | DeviceSetting | None]:
         ]
         if not numbers:
             raise Unparsed(line)
-        return [Counter("conntrackd", _name(section, name), int(value)) for name, value in numbers]
+        return [counted("conntrackd", _name(section, name), int(value)) for name, value in numbers]
 
     return one
 

@@ -8,7 +8,8 @@ import pytest
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow, Protocol
-from collectors.model.records import Counter, Socket
+from collectors.model.records import Socket
+from collectors.platforms.linux.counter_meanings import counted
 from tests.analysis.handshake import ACK, AGAIN, DATA, DATA_ACK, SYN, SYN_ACK, came, through, went
 from tests.analysis.topology import packet
 from tests.analysis.trace.test_walk import BACK, FLOW, line, pair
@@ -106,7 +107,7 @@ def test_of_two_that_nobody_watches_the_one_whose_counters_clear_it_is_not_blame
             net.tell(
                 "r1",
                 Question.COUNTERS,
-                *(Counter("kernel", *one) for one in counts.items()),
+                *(counted("kernel", *one) for one in counts.items()),
                 sample=sample,
             )
         found = read(net.case(FLOW))

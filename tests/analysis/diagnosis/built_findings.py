@@ -9,7 +9,6 @@ from collectors.model.evidence import Evidence, Query, QueryParams, Question, St
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory, Role
 from collectors.model.records import (
-    Counter,
     FilterChain,
     FilterRule,
     Match,
@@ -22,6 +21,7 @@ from collectors.model.records import (
 )
 from collectors.model.settings import DeviceSetting
 from collectors.platforms.linux.chain_places import with_place
+from collectors.platforms.linux.counter_meanings import counted
 from collectors.platforms.linux.knobs import setting_of
 from collectors.platforms.linux.rule_meaning import with_meaning
 from tests.analysis.spelling import judged
@@ -108,8 +108,8 @@ class Scene:
     def moved(self, device: str, amount: int, name: str, scope: str = "kernel") -> Scene:
         """A counter rises in the window."""
         question = Question.SESSION_STATS if scope == "conntrack" else Question.COUNTERS
-        self.say(device, question, Counter(scope, name, 10), sample="before")
-        return self.say(device, question, Counter(scope, name, 10 + amount), sample="after")
+        self.say(device, question, counted(scope, name, 10), sample="before")
+        return self.say(device, question, counted(scope, name, 10 + amount), sample="after")
 
     def at(self, device: str, reverse: bool = False, **changes: object) -> Scene:
         """Say more about one hop."""

@@ -8,7 +8,7 @@ import pytest
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
-from collectors.model.records import Counter
+from collectors.platforms.linux.counter_meanings import counted
 from tests.analysis.diagnosis.built_findings import Scene
 from workbench.analysis.case.findings import ConnState
 from workbench.analysis.case.verdict import Cause
@@ -26,7 +26,7 @@ def between_two(counters: dict[str, int] | None) -> Scene:
     scene = Scene(way, back, works=False, outside=("fd00::9",), flow=OVER_6)
     scene.at("fd00::9", address=ip_address("fd00::9")).say("r1", Question.ROUTES)
     for sample, times in (("before", 1), ("after", 2)) if counters else ():
-        rising = (Counter("kernel", name, times * rise) for name, rise in (counters or {}).items())
+        rising = (counted("kernel", name, times * rise) for name, rise in (counters or {}).items())
         scene.say("r1", Question.COUNTERS, *rising, sample=sample)
     scene.saw("client", False, went_out=3).saw("server", False)
     return scene.attempt(ConnState.NO_ANSWER)

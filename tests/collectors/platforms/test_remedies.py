@@ -199,7 +199,10 @@ KINDS: dict[str, tuple[Remedy, str]] = {
     ),
     "timeout of a rule": (SetTrackingTimeout("d", 600, 30), "# the rule or policy that gives"),
     "share": (ShareSessions("d", "fw-b"), "apt-get install conntrackd"),
-    "share this": (ShareThisSession("d", "take TCP out", "/etc/c"), "# in /etc/c: take TCP out"),
+    "share this": (
+        ShareThisSession("d", Knob.SYNC_PROTOCOL_IGNORED, "TCP", "/etc/c"),
+        "# in /etc/c: take TCP out of Protocol Ignore",
+    ),
     "table": (RaiseSessionLimit("d", "SYN"), "sysctl -w net.netfilter.nf_conntrack_max=131072"),
     "ports": (WidenPortRange("d", FLOW, "SYN"), "conntrack -L -p tcp --src-nat"),
     "neighbour": (

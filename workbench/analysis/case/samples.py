@@ -38,11 +38,16 @@ def all_counted(item: Evidence) -> bool:
 def numbers(item: Evidence) -> dict[str, int]:
     """Every number of that answer: counters as `scope/name`, packets of filter rules by their
     key."""
-    found = {f"{one.scope}/{one.name}": one.value for one in item.of(Counter)}
+    found = {counter_key(one): one.value for one in item.of(Counter)}
     for rule in item.of(FilterRule):
         if rule.packets is not None:
             found[rule.key] = rule.packets
     return found
+
+
+def counter_key(counter: Counter) -> str:
+    """One counter of a device: what it is of, and its name."""
+    return f"{counter.scope}/{counter.name}"
 
 
 def rises(pair: Samples) -> dict[str, int]:

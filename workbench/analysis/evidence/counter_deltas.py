@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from collectors.model.counters import CounterMeaning
 from collectors.model.evidence import Evidence, Question
-from collectors.model.records import FilterChain, FilterRule
+from collectors.model.records import Counter, FilterChain, FilterRule
 from workbench.analysis.case.case import FILTERS, Case
+from workbench.analysis.case.samples import Samples, counter_key, rises
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,20 +18,39 @@ class CounterDelta:
 
     amount: int
     evidence: tuple[str, ...]
+    name: str = ""  # of a counter, as the device writes it
 
 
-def counter_moved(case: Case, device: str, name: str) -> CounterDelta | None:
-    """By how much did that counter rise in the window? None = not sampled twice, or the device has
-    no such counter."""
+def counter_moved(
+    case: Case, device: str, meaning: CounterMeaning, version: int | None = None
+) -> CounterDelta | None:
+    """By how much did the counter of that meaning rise in the window, for one version of IP or for
+    both? None = not sampled twice, or the device has no such counter."""
     for question in (Question.COUNTERS, Question.SESSION_STATS):
-        found = [
-            moved
-            for key, moved in (case.deltas(device, question) or {}).items()
-            if key.rpartition("/")[2] == name
-        ]
+        pair = case.samples(device, question)
+        found = dict(_risen(pair, meaning, version)) if pair is not None else {}
         if found:
-            return CounterDelta(sum(found), _ids(case.samples(device, question)))
+            return CounterDelta(sum(found.values()), _ids(pair), _name(next(iter(found))))
     return None
+
+
+def _risen(
+    pair: Samples, meaning: CounterMeaning, version: int | None
+) -> Iterator[tuple[str, int]]:
+    """Each counter of that meaning by its key, and by how much it rose."""
+    meant = {counter_key(one) for one in pair.after.of(Counter) if counts(one, meaning, version)}
+    for key, amount in rises(pair).items() if meant else ():
+        if key in meant:
+            yield key, amount
+
+
+def counts(counter: Counter, meaning: CounterMeaning, version: int | None = None) -> bool:
+    """Does it count that, for this version of IP?"""
+    return counter.meaning is meaning and version in (None, counter.version)
+
+
+def _name(key: str) -> str:
+    return key.rpartition("/")[2]
 
 
 def _ids(pair: tuple[Evidence, Evidence] | None) -> tuple[str, ...]:
@@ -70,21 +92,17 @@ def _place(chain: FilterChain) -> tuple[str, str, str, str]:
 
 def taken_to_forward(case: Case, device: str, version: int) -> CounterDelta | None:
     """How many packets of that IP version did the device take for forwarding?"""
-    return counter_moved(case, device, "IpForwDatagrams" if version == 4 else "Ip6OutForwDatagrams")
+    return counter_moved(case, device, CounterMeaning.FORWARDED, version)
 
 
 def forward_drops(case: Case, device: str, version: int) -> CounterDelta | None:
     """How many packets did the device take for forwarding and not send? Drops leave no other trace.
 
-    Linux counts what is forwarded before its filters see it, and what leaves after them (6.7 and
-    newer).
+    What is forwarded is counted before filters see it, and what leaves after them.
     """
-    prefix = "Ip6" if version == 6 else "Ip"
     forwarded = taken_to_forward(case, device, version)
-    own = counter_moved(case, device, f"{prefix}OutRequests")
-    sent = counter_moved(case, device, f"{prefix}OutTransmits")
-    if sent is None and version == 4:
-        sent = counter_moved(case, device, "IpExtOutTransmits")
+    own = counter_moved(case, device, CounterMeaning.SENT_OWN, version)
+    sent = counter_moved(case, device, CounterMeaning.SENT, version)
     if forwarded is None or sent is None or own is None:
         return None
     sent_on = sent.amount - own.amount

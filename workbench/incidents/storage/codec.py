@@ -26,9 +26,10 @@ from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any
 
-from collectors.model import evidence, flow, inventory, records, settings, step, tunnels
-from collectors.model.records import filters, probes
+from collectors.model import counters, evidence, flow, inventory, records, settings, step, tunnels
+from collectors.model.records import filters, host, probes
 from collectors.platforms.linux.chain_places import with_place
+from collectors.platforms.linux.counter_meanings import with_meaning as counter_with_meaning
 from collectors.platforms.linux.knobs import setting_of
 from collectors.platforms.linux.rule_meaning import with_meaning
 from collectors.platforms.probe_failures import failure_of
@@ -46,6 +47,7 @@ _MODULES = (
     *modules_of(records),
     flow,
     inventory,
+    counters,
     settings,
     tunnels,
     evidence,
@@ -179,13 +181,16 @@ def decode(coded: Any) -> Any:
 
 def _with_meaning(made: Any) -> Any:
     """Older rows hold what devices wrote, and not what it means: keys and values of Linux, why a
-    probe failed in words, the tables of iptables, and what the words of a rule say."""
+    probe failed in words, the tables of iptables, what the words of a rule say, and names of
+    counters."""
     if isinstance(made, settings.DeviceSetting) and made.knob is None:
         return setting_of(made.name, made.text)
     if isinstance(made, probes.ProbeResult) and made.error is not None and made.failure is None:
         return replace(made, failure=failure_of(made.error))
     if isinstance(made, filters.FilterChain):
         return with_place(made)
+    if isinstance(made, host.Counter) and made.meaning is None:
+        return counter_with_meaning(made)
     if isinstance(made, filters.FilterRule) and made.meaning == filters.RuleMeaning():
         return with_meaning(made)
     return made

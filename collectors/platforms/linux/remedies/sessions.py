@@ -14,7 +14,7 @@ from collectors.model.remedy.sessions import (
     ShareSessions,
     ShareThisSession,
 )
-from collectors.model.settings import ReversePathMode
+from collectors.model.settings import Knob, ReversePathMode
 from collectors.platforms.linux.knobs import key_of
 from collectors.platforms.linux.remedies.quoting import sysctl, word
 
@@ -95,12 +95,27 @@ def share_sessions(remedy: ShareSessions) -> Spelling:
     )
 
 
+# what to write in conntrackd.conf(5)
+_CHANGES = {
+    Knob.SYNC_ADDRESS_IGNORED: "take {} out of Address Ignore",
+    Knob.SYNC_ADDRESS_ACCEPTED: "add {} to Address Accept",
+    Knob.SYNC_PROTOCOL_IGNORED: "take {} out of Protocol Ignore",
+    Knob.SYNC_PROTOCOL_ACCEPTED: "add {} to Protocol Accept",
+    Knob.SYNC_STATE_IGNORED: "take SYN_SENT out of State Ignore",
+    Knob.SYNC_STATE_ACCEPTED: "add SYN_SENT and SYN_RECV to State Accept",
+    Knob.SYNC_KEEPS_APART: "write DisableExternalCache On into the Mode of Sync (FTFW or NOTRACK)",
+}
+
+
 def share_this(remedy: ShareThisSession) -> Spelling:
     """conntrackd reads its file when it starts."""
     path = word(remedy.path or _CONFIGURATION)
     restart = "conntrackd -k; conntrackd -d" + (f" -C {path}" if remedy.path else "")
     return Spelling(
-        (f"# in {path}: {remedy.change}", f"{restart}  # or: systemctl restart conntrackd"),
+        (
+            f"# in {path}: {_CHANGES[remedy.knob].format(remedy.item)}",
+            f"{restart}  # or: systemctl restart conntrackd",
+        ),
         ("# put the old line back, and start the daemon again",),
     )
 

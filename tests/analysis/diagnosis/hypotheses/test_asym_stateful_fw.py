@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from collectors.model.evidence import Question
-from collectors.model.records import Counter, LogLine
+from collectors.model.records import LogLine
+from collectors.platforms.linux.counter_meanings import counted
 from collectors.platforms.linux.knobs import setting_of
 from tests.analysis.diagnosis.built_findings import FLOW, LENIENT, STATEFUL, Scene, session
 from workbench.analysis.case.findings import ConnState
@@ -155,7 +156,7 @@ def test_a_sync_daemon_that_exchanges_messages_is_not_to_be_enabled(
     )
     traffic = "UDP traffic (active device=eth2) / Pckts"
     numbers = (
-        Counter("conntrackd", f"{traffic} {way}", n)
+        counted("conntrackd", f"{traffic} {way}", n)
         for way, n in (("sent", 900), ("recv", received))
     )
     scene.say("fw-b", Question.STATE_SYNC, setting_of("running.conntrackd", "yes"), *numbers)

@@ -12,7 +12,7 @@ import pytest
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
-from collectors.model.records import Counter
+from collectors.platforms.linux.counter_meanings import counted
 from collectors.platforms.linux.knobs import setting_of
 from tests.analysis.diagnosis.built_findings import STATEFUL, Scene, session
 from workbench.analysis.case.verdict import Cause, FixClass, Hypothesis
@@ -30,7 +30,7 @@ def pair(*sends: Entry, hears: tuple[Entry, ...] = (), exchanged: int = 0, flow:
             *(setting_of(f"conntrackd.{k}", v) for k, v in entries),
         ]
         numbers = [
-            Counter("conntrackd", f"UDP traffic / {kind}", exchanged)
+            counted("conntrackd", f"UDP traffic / {kind}", exchanged)
             for kind in ("Pckts sent", "Pckts recv")
         ]
         scene.filters(name, *STATEFUL).say(name, Question.STATE_SYNC, *settings, *numbers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from collectors.model.counters import CounterMeaning
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
 from workbench.analysis.captures.observations import fingerprint
@@ -227,7 +228,7 @@ def drops_counted(context: Context, device: str) -> Iterator[Reason]:
 
 def invalid_counted(context: Context, device: str) -> Iterator[Reason]:
     """Did conntrack count packets that fit no session? By itself this is no verdict."""
-    moved = counter_moved(context.case, device, "invalid")
+    moved = counter_moved(context.case, device, CounterMeaning.FITS_NO_SESSION)
     if moved is not None and moved.amount > 0:
         yield Reason(
             0.5,

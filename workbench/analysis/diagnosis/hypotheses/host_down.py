@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from collectors.model.counters import CounterMeaning
 from collectors.model.evidence import Question
 from collectors.model.records import Failure, ProbeResult
 from workbench.analysis.case.findings import ConnState, Findings, Hop
@@ -108,7 +109,7 @@ def _reasons(
         yield Reason(
             STRONG, f"the packets reach {hop.name} and go no further", context.drops()[0].evidence
         )
-    moved = counter_moved(context.case, hop.name, "IcmpOutDestUnreachs")
+    moved = counter_moved(context.case, hop.name, CounterMeaning.SAID_UNREACHABLE, 4)
     if moved is not None and moved.amount > 0:
         yield Reason(
             STRONG,

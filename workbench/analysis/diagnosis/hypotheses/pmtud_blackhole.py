@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from collectors.model.counters import CounterMeaning
 from workbench.analysis.captures.order_of_points import only_captures
 from workbench.analysis.case.findings import ConnState, Findings
-from workbench.analysis.case.lookups import LookupOn, RouteLookup
+from workbench.analysis.case.lookups import CounterLookup, LookupOn, RouteLookup
 from workbench.analysis.case.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.case.wording import some
 from workbench.analysis.diagnosis import remedies
@@ -88,9 +89,14 @@ def pmtud_blackhole(findings: Findings) -> Iterable[Hypothesis]:
                 remedies.proved_afresh(context, remedies.fit_packets(context, narrow, silencer))
             ),
             refuted_by="large packets arriving, or the sender learning the smaller size",
-            would_settle=(
-                'pings of growing size with "do not fragment" from the sender; IpFragFails on the'
-                " router"
+            lookup=LookupOn(
+                narrow.hop.name,
+                CounterLookup(
+                    'pings of growing size with "do not fragment" from the sender; ',
+                    CounterMeaning.TOO_BIG,
+                    " on the router",
+                    4,
+                ),
             ),
             summary=(
                 f"packets of up to {narrow.size} bytes{_of_tunnel(narrow)} do not fit"
@@ -242,8 +248,8 @@ def _lost(context: Context, narrow: Narrow) -> Iterator[Reason]:
 
 
 def _refused(context: Context, device: str) -> Iterator[Reason]:
-    for name in ("IpFragFails", "Ip6FragFails"):
-        moved = counter_moved(context.case, device, name)
+    for version in (4, 6):
+        moved = counter_moved(context.case, device, CounterMeaning.TOO_BIG, version)
         if moved is not None and moved.amount > 0:
             yield Reason(
                 DIRECT,

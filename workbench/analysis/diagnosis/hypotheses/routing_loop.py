@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator
 
+from collectors.model.counters import CounterMeaning
 from workbench.analysis.case.findings import Disposition, Findings, Hop, Trace
+from workbench.analysis.case.lookups import CounterLookup, LookupOn
 from workbench.analysis.case.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.case.wording import some
 from workbench.analysis.diagnosis import remedies
@@ -42,9 +44,14 @@ def routing_loop(findings: Findings) -> Iterable[Hypothesis]:
                 reasons=tuple(_reasons(context, path, ring)),
                 fixes=tuple(remedies.mend_route(context, guilty, path.reverse)),
                 refuted_by="the packets arriving at their destination",
-                would_settle=(
-                    "a traceroute that shows the same routers again and again; IpInHdrErrors on"
-                    " them"
+                lookup=LookupOn(
+                    guilty.name,
+                    CounterLookup(
+                        "a traceroute that shows the same routers again and again; ",
+                        CounterMeaning.TIME_RAN_OUT,
+                        " on them",
+                        4,
+                    ),
                 ),
                 summary=(
                     f"{' and '.join(ring)} pass the packets round in a circle; {guilty.name} sends"
@@ -135,9 +142,9 @@ def _reasons(context: Context, path: Trace, ring: tuple[str, ...]) -> Iterator[R
 
 
 def _run_out(context: Context, ring: tuple[str, ...]) -> Iterator[Reason]:
-    counter = "IpInHdrErrors" if context.flow.version == 4 else "Ip6InHdrErrors"
+    version = context.flow.version
     for name in ring:
-        moved = counter_moved(context.case, name, counter)
+        moved = counter_moved(context.case, name, CounterMeaning.TIME_RAN_OUT, version)
         if moved is not None and moved.amount > 0:
             what = f"{some(moved.amount)} whose time to live (TTL) had run out"
             yield Reason(STRONG, f"{name} dropped {what}", moved.evidence)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from collectors.model.counters import CounterMeaning
 from workbench.analysis.case.findings import Findings, Hop
+from workbench.analysis.case.lookups import CounterLookup, LookupOn
 from workbench.analysis.case.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.case.wording import some
 from workbench.analysis.device.reverse_path import ReverseCheck, reverse_check
@@ -57,7 +59,8 @@ def _translated(context: Context) -> Iterator[Hypothesis]:
             refuted_by=(
                 f"the packet in a chain behind routing, or rp_filter 0 or 2 on {found.hop.iif}"
             ),
-            would_settle=found.unknown or "TcpExtIPReversePathFilter before and after an attempt",
+            would_settle=found.unknown or None,
+            lookup=_counter_on(name) if not found.unknown else None,
             summary=f"{name} drops the packet after it translated its target: {found.text}",
         )
 
@@ -76,7 +79,7 @@ def _here(point: DropPoint, explanation: DropExplanation) -> Hypothesis:
         ),
         fixes=tuple(remedies.loose_reverse_path(point.context, point.hop)),
         refuted_by=f"the packet leaving {point.device} again, or rp_filter 0 or 2 on the interface",
-        would_settle=_would_settle(_unknown(point)),
+        lookup=_counter_on(point.device, _unknown(point), _CAPTURED),
         summary=f"{point.device} {drops} the {point.packet} on arrival: {explanation.text}",
     )
 
@@ -86,9 +89,15 @@ def _unknown(point: DropPoint) -> str:
     return check.unknown if check is not None else ""
 
 
-def _would_settle(unknown: str = "") -> str:
-    seen = "TcpExtIPReversePathFilter before and after an attempt, and a capture of what came in"
-    return f"{unknown}: with 2 there the packet passes; or {seen}" if unknown else seen
+_CAPTURED = ", and a capture of what came in"
+
+
+def _counter_on(device: str, unknown: str = "", after: str = "") -> LookupOn:
+    """Its counter of refused packets, or the value that is not known."""
+    before = f"{unknown}: with 2 there the packet passes; or " if unknown else ""
+    moved = f" before and after an attempt{after}"
+    meaning = CounterMeaning.REVERSE_PATH_REFUSED
+    return LookupOn(device, CounterLookup(before, meaning, moved, 4))
 
 
 def _logged(martian: Martian) -> Hypothesis:
@@ -108,7 +117,7 @@ def _logged(martian: Martian) -> Hypothesis:
         refuted_by=(
             f"the packet leaving {martian.device} again, or rp_filter 0 or 2 on {martian.interface}"
         ),
-        would_settle=_would_settle(),
+        lookup=_counter_on(martian.device, after=_CAPTURED),
         summary=(
             f"{martian.device} refuses {martian.packet} on {martian.interface}: its log calls it a"
             " martian"
@@ -143,7 +152,7 @@ def _next(
 def _reasons(point: DropPoint, explanation: DropExplanation) -> Iterator[Reason]:
     if explanation.rule is not None:
         return  # a rule makes the check: its own counter tells
-    moved = counter_moved(point.context.case, point.device, "TcpExtIPReversePathFilter")
+    moved = counter_moved(point.context.case, point.device, CounterMeaning.REVERSE_PATH_REFUSED)
     if moved is not None and moved.amount > 0:
         yield Reason(
             DIRECT,

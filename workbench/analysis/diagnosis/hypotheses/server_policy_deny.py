@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from collectors.model.counters import CounterMeaning
 from collectors.model.remedy.filters import AnswerEcho
 from workbench.analysis.captures.time_spans import another_time
 from workbench.analysis.case.findings import Findings, Observation
@@ -287,8 +288,8 @@ def _reasons(point: DropPoint) -> Iterator[Reason]:
 
 
 def _undelivered(context: Context, device: str) -> Iterator[Reason]:
-    received = counter_moved(context.case, device, "IpInReceives")
-    delivered = counter_moved(context.case, device, "IpInDelivers")
+    received = counter_moved(context.case, device, CounterMeaning.ARRIVED, 4)
+    delivered = counter_moved(context.case, device, CounterMeaning.DELIVERED, 4)
     if received and delivered and received.amount > delivered.amount:
         text = (
             f"{device} received {some(received.amount)} and delivered {delivered.amount} during the"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from collectors.model.counters import CounterMeaning
 from workbench.analysis.case.findings import Attempt, ConnState, Disposition, Findings
 from workbench.analysis.case.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.case.wording import some
@@ -198,7 +199,7 @@ def _reasons(context: Context, found: Listening) -> Iterator[Reason]:
     if refused:
         yield Reason(DIRECT, "the attempt was refused at once", refused[0].evidence)
     yield from proxied(context)
-    moved = counter_moved(context.case, context.server or "", "TcpOutRsts")
+    moved = counter_moved(context.case, context.server or "", CounterMeaning.RESET_SENT)
     if moved is not None and moved.amount > 0 and context.tcp:
         yield Reason(
             1.0,

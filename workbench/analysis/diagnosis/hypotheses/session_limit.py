@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from collectors.model.counters import CounterMeaning
 from collectors.model.evidence import Question
 from workbench.analysis.case.findings import Findings
 from workbench.analysis.case.verdict import Cause, Direction, Hypothesis, Reason
@@ -187,17 +188,20 @@ def _knocking(context: Context, signs: tuple[Reason, ...]) -> Iterator[Reason]:
         )
 
 
-_COUNTERS = {DropReason.FULL: "drop", DropReason.PORTS: "insert_failed"}
+_COUNTERS = {
+    DropReason.FULL: CounterMeaning.SESSION_TABLE_DROP,
+    DropReason.PORTS: CounterMeaning.SESSION_NOT_ENTERED,
+}
 
 
 def _refused(point: DropPoint, explanation: DropExplanation) -> Iterator[Reason]:
     """Did tracking itself count what it could not take?"""
-    name = _COUNTERS.get(explanation.kind)
-    moved = counter_moved(point.context.case, point.device, name) if name else None
+    meaning = _COUNTERS.get(explanation.kind)
+    moved = counter_moved(point.context.case, point.device, meaning) if meaning else None
     if moved is not None and moved.amount > 0 and point.drop is not None:
         text = (
             f"connection tracking on {point.device} refused {some(moved.amount)} during the capture"
-            f" ({name})"
+            f" ({moved.name})"
         )
         yield Reason(DIRECT, text, moved.evidence)
     reported = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from collectors.model.counters import CounterMeaning
 from workbench.analysis.case.findings import Findings
 from workbench.analysis.case.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.case.wording import some
@@ -80,12 +81,13 @@ def _why(found: Aged) -> Iterator[Reason]:
 
 def _counted(context: Context, found: Aged) -> Iterator[Reason]:
     """The sender hears of it, and the router counts what it could not pass on."""
-    six = context.flow.version == 6
+    version = context.flow.version
     origin = found.path.hops[0].name
-    for device, name in (
-        (origin, "Icmp6InTimeExcds" if six else "IcmpInTimeExcds"),
-        (found.place, "Ip6InHdrErrors" if six else "IpInHdrErrors"),
+    for device, meaning in (
+        (origin, CounterMeaning.HEARD_TIME_RAN_OUT),
+        (found.place, CounterMeaning.TIME_RAN_OUT),
     ):
-        moved = counter_moved(context.case, device, name)
+        moved = counter_moved(context.case, device, meaning, version)
         if moved is not None and moved.amount > 0:
-            yield Reason(WEAK, f"{name} of {device} rose by {some(moved.amount)}", moved.evidence)
+            text = f"{moved.name} of {device} rose by {some(moved.amount)}"
+            yield Reason(WEAK, text, moved.evidence)

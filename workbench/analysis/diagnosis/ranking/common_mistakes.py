@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from collectors.model.counters import CounterMeaning
 from collectors.model.settings import ReversePathMode
 from workbench.analysis.case.findings import ConnState, Findings, Hop
 from workbench.analysis.case.verdict import HEALTHY, Cause, Mistake, Verdict
@@ -98,7 +99,7 @@ def _expired(context: Context) -> bool:
 def _counted_invalid(context: Context) -> Iterator[Sign]:
     back = context.stateful_devices(reverse=True)
     for name in dict.fromkeys((*back, *context.stateful_devices(reverse=False))):
-        moved = counter_moved(context.case, name, "invalid")
+        moved = counter_moved(context.case, name, CounterMeaning.FITS_NO_SESSION)
         if moved is not None and moved.amount > 0:
             yield f"{name} called {some(moved.amount)} invalid during the capture", moved.evidence
 

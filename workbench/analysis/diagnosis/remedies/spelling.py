@@ -7,7 +7,6 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from collectors.model.evidence import Question
 from collectors.model.platform import Platform
 from collectors.model.remedy import Advice, Remedy, Spelling
 from collectors.model.remedy.base import named
@@ -36,15 +35,14 @@ def _ranked(one: Ranked, speller: Speller) -> Ranked:
 
 
 def _with_command(hypothesis: Hypothesis, speller: Speller) -> Hypothesis:
-    """What would decide or refute it, in the command of the device that would be asked."""
+    """What would decide or refute it, in the words of the device that would be asked."""
     lookup = hypothesis.lookup
     if lookup is None:
         return hypothesis
     platform = speller.platform_of(lookup.device)
-    command = platform.typed.get(Question.ROUTE_CHOICE, "") if platform else ""
-    refuted_by = lookup.refutes.words(command) if lookup.refutes else hypothesis.refuted_by
+    refuted_by = lookup.refutes.words(platform) if lookup.refutes else hypothesis.refuted_by
     return replace(
-        hypothesis, would_settle=lookup.settles.words(command), refuted_by=refuted_by, lookup=None
+        hypothesis, would_settle=lookup.settles.words(platform), refuted_by=refuted_by, lookup=None
     )
 
 

@@ -34,7 +34,7 @@ def share_this_too(omitted: LeftOut, receiver: str) -> Fix:
     """Let the daemon share this session as well."""
     return Fix.of(
         FixClass.ENABLE_STATE_SYNC,
-        ShareThisSession(omitted.device, omitted.change, omitted.path),
+        ShareThisSession(omitted.device, omitted.entry.knob, omitted.entry.item, omitted.path),
         side_effects=(
             "more messages between the two; ask who left it out, and write the same on the partner;"
             " a reply may still come before its session is shared"

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from collectors.model.counters import CounterMeaning
 from collectors.model.evidence import Question
 from collectors.model.flow import Protocol
 from collectors.model.records import Counter, Socket
@@ -14,14 +15,17 @@ from workbench.analysis.device.own_log import flood
 from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.ends.listening import Listening
 from workbench.analysis.diagnosis.facts.reasons import DIRECT, STRONG, WEAK
-from workbench.analysis.evidence.counter_deltas import counter_moved
+from workbench.analysis.evidence.counter_deltas import counter_moved, counts
 
 HALF = 1.5
-# the queue of made, and of half-open connections
-ACCEPTS, REQUESTS = "TcpExtListenOverflows", "TcpExtTCPReqQFullDrop"
+_MADE, _HALF_OPEN = CounterMeaning.ACCEPT_QUEUE_FULL, CounterMeaning.REQUEST_QUEUE_FULL
+# with the version of IP that a counter is of
 _OVERFLOWS = {
-    Protocol.TCP: (ACCEPTS, REQUESTS),
-    Protocol.UDP: ("UdpRcvbufErrors", "Udp6RcvbufErrors"),
+    Protocol.TCP: ((_MADE, None), (_HALF_OPEN, None)),
+    Protocol.UDP: (
+        (CounterMeaning.RECEIVE_BUFFER_FULL, 4),
+        (CounterMeaning.RECEIVE_BUFFER_FULL, 6),
+    ),
 }
 
 
@@ -88,8 +92,8 @@ def half_open_full(context: Context, found: Listening) -> bool:
     tcp = found.flow.protocol is Protocol.TCP
     if context.server is None or not tcp or full_sockets(found):
         return False
-    refused = counter_moved(context.case, context.server, REQUESTS)
-    waiting = counter_moved(context.case, context.server, ACCEPTS)
+    refused = counter_moved(context.case, context.server, _HALF_OPEN)
+    waiting = counter_moved(context.case, context.server, _MADE)
     unaccepted = waiting.amount if waiting is not None else 0
     if refused is None or refused.amount <= unaccepted:
         return False
@@ -107,11 +111,11 @@ def _cookies_off(context: Context) -> DeviceSetting | None:
 def _overflows(context: Context, found: Listening, weight: float) -> Iterator[Reason]:
     """The counter is of the whole machine: without the full queue it may speak of another
     service."""
-    for name in _OVERFLOWS.get(found.flow.protocol, ()):
-        moved = counter_moved(context.case, context.server or "", name)
+    for meaning, version in _OVERFLOWS.get(found.flow.protocol, ()):
+        moved = counter_moved(context.case, context.server or "", meaning, version)
         if moved is not None and moved.amount > 0:
-            where = " in its queue of half-open connections" if name == REQUESTS else ""
-            text = f"{context.server} dropped {moved.amount} for lack of room{where} ({name})"
+            where = " in its queue of half-open connections" if meaning is _HALF_OPEN else ""
+            text = f"{context.server} dropped {moved.amount} for lack of room{where} ({moved.name})"
             yield Reason(weight, text, moved.evidence)
 
 
@@ -133,12 +137,12 @@ def _ever_overflowed(context: Context) -> Iterator[Reason]:
     """Read once, the counter tells of all the time since the machine began."""
     server = context.server or ""
     item = context.case.answer(server, Question.COUNTERS)
-    if item is None or counter_moved(context.case, server, ACCEPTS) is not None:
+    if item is None or counter_moved(context.case, server, _MADE) is not None:
         return
-    counted = [one.value for one in item.of(Counter) if one.name == ACCEPTS]
-    most = max(counted, default=0)
-    if most:
-        text = f"{server} dropped {most} for lack of room since it began ({ACCEPTS})"
+    counted = [one for one in item.of(Counter) if counts(one, _MADE) and one.value]
+    if counted:
+        most = max(counted, key=lambda one: one.value)
+        text = f"{server} dropped {most.value} for lack of room since it began ({most.name})"
         yield Reason(WEAK, text, (item.id,))
 
 

@@ -5,21 +5,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from collectors.model.counters import CounterMeaning
 from workbench.analysis.case.drop import Drop
 from workbench.analysis.case.wording import some
 from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.evidence.counter_deltas import counter_moved
 
-AGED = "TcpExtTCPMinTTLDrop"
-# the kernel's own counters (net/ipv4/tcp_ipv4.c, tcp_ao.c): what the segment lacked
+# what the segment lacked
 _WANTED = {
-    AGED: "with a smaller time to live (TTL) than its socket takes (TTL security, as of BGP)",
-    "TcpExtTCPMD5NotFound": "without the TCP-MD5 signature that its socket wants",
-    "TcpExtTCPMD5Failure": "with a wrong TCP-MD5 signature",
-    "TcpExtTCPMD5Unexpected": "with a TCP-MD5 signature that its socket does not know",
-    "TcpExtTCPAORequired": "without the TCP-AO signature that its socket wants",
-    "TcpExtTCPAOBad": "with a wrong TCP-AO signature",
-    "TcpExtTCPAOKeyNotFound": "with a TCP-AO key that its socket does not know",
+    CounterMeaning.TTL_TOO_SMALL: "with a smaller time to live (TTL) than its socket takes (TTL security, as of BGP)",
+    CounterMeaning.MD5_MISSING: "without the TCP-MD5 signature that its socket wants",
+    CounterMeaning.MD5_WRONG: "with a wrong TCP-MD5 signature",
+    CounterMeaning.MD5_UNEXPECTED: "with a TCP-MD5 signature that its socket does not know",
+    CounterMeaning.AO_MISSING: "without the TCP-AO signature that its socket wants",
+    CounterMeaning.AO_WRONG: "with a wrong TCP-AO signature",
+    CounterMeaning.AO_KEY_UNKNOWN: "with a TCP-AO key that its socket does not know",
 }
 
 
@@ -31,13 +31,14 @@ class Unsigned:
     drop: Drop
     amount: int
     lacks: str
-    counter: str
+    counter: str  # as the server calls it
     evidence: tuple[str, ...]
+    meaning: CounterMeaning
 
     @property
     def aged(self) -> bool:
         """Was it their age, and no signature?"""
-        return self.counter == AGED
+        return self.meaning is CounterMeaning.TTL_TOO_SMALL
 
     @property
     def text(self) -> str:
@@ -55,10 +56,16 @@ def unsigned(context: Context) -> Unsigned | None:
     at_server = [one for one in context.drops(reverse=False) if one.node == context.server]
     if not at_server:
         return None
-    for counter, lacks in _WANTED.items():
-        moved = counter_moved(context.case, context.server, counter)
+    for meaning, lacks in _WANTED.items():
+        moved = counter_moved(context.case, context.server, meaning)
         if moved is not None and moved.amount > 0:
             return Unsigned(
-                context.server, at_server[0], moved.amount, lacks, counter, moved.evidence
+                context.server,
+                at_server[0],
+                moved.amount,
+                lacks,
+                moved.name,
+                moved.evidence,
+                meaning,
             )
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collectors.model.counters import CounterMeaning
 from workbench.analysis.case.verdict import Cause, Direction, Hypothesis
 from workbench.analysis.device.reverse_path import reverse_check
 from workbench.analysis.diagnosis.context import Context
@@ -24,6 +25,6 @@ def by_a_check_half_known(context: Context, hypothesis: Hypothesis) -> bool:
 
 def _seen_to_refuse(context: Context, device: str) -> bool:
     """By its counter in the window, or by its log?"""
-    moved = counter_moved(context.case, device, "TcpExtIPReversePathFilter")
+    moved = counter_moved(context.case, device, CounterMeaning.REVERSE_PATH_REFUSED)
     counted = moved is not None and moved.amount > 0
     return counted or any(one.device == device and not one.undated for one in martians(context))

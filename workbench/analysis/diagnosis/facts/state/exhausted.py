@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from collectors.model.counters import CounterMeaning
 from collectors.model.evidence import Question
 from collectors.model.records import Counts
 from collectors.model.settings import DeviceSetting, Knob
@@ -29,7 +30,7 @@ def full_table(context: Context, passage: Passage) -> Iterator[DropExplanation]:
         return
     device = passage.hop.device or ""
     logged, full = overflow(context.case, device), _filled(context, device)
-    moved = counter_moved(context.case, device, "drop")
+    moved = counter_moved(context.case, device, CounterMeaning.SESSION_TABLE_DROP)
     refused = moved is not None and moved.amount > 0
     has_room_now = full is False
     by_log = logged is not None and (not has_room_now or (logged.fresh and refused))
@@ -88,7 +89,7 @@ def no_port(context: Context, passage: Passage) -> Iterator[DropExplanation]:
     if passage.step is not HandshakeStep.OPENING:
         return
     device = passage.hop.device or ""
-    moved = counter_moved(context.case, device, "insert_failed")
+    moved = counter_moved(context.case, device, CounterMeaning.SESSION_NOT_ENTERED)
     if moved is None or moved.amount <= 0:
         return
     rule = source_translation(context.case, passage.hop)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 from itertools import chain
 
+from collectors.model.counters import CounterMeaning
 from collectors.model.evidence import Evidence, Question
 from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Counter
@@ -19,26 +20,36 @@ _PROTOCOLS = {Protocol.ICMP: ("ICMP", "IPv6-ICMP")}
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """What of the configuration leaves the session out: in words, the setting, and what of it."""
+
+    words: str
+    knob: Knob
+    item: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LeftOut:
-    """One entry of conntrackd.conf that keeps a session from being shared."""
+    """One entry of a daemon's configuration that keeps a session from being shared."""
 
     device: str
-    what: str  # the entry in words, for a reason
-    change: str  # what to change in the file
+    daemon: str
+    entry: Entry
     path: str | None
     evidence: tuple[str, ...]
 
     @property
     def words(self) -> str:
         """For a reason and a headline."""
-        return f"conntrackd of {self.device} {self.what}"
+        return f"{self.daemon} of {self.device} {self.entry.words}"
 
 
 @dataclass(frozen=True, slots=True)
 class Syncing:
-    """What conntrackd of one device has exchanged: packets since it started."""
+    """What the daemon of one device has exchanged: packets since it started."""
 
     device: str
+    daemon: str
     sent: int
     received: int
     evidence: tuple[str, ...]
@@ -47,7 +58,7 @@ class Syncing:
     def words(self) -> str:
         """For a reason: what it does, and where to look for what it leaves out."""
         runs = (
-            f"conntrackd runs on {self.device} and exchanges messages ({self.sent} sent,"
+            f"{self.daemon} runs on {self.device} and exchanges messages ({self.sent} sent,"
             f" {self.received} received)"
         )
         return (
@@ -62,11 +73,12 @@ def syncing(context: Context, device: str) -> Syncing | None:
     item = _running(context, device)
     if item is None:
         return None
-    numbers = {one.name.rpartition(" / ")[2]: one.value for one in item.of(Counter)}
-    sent, received = numbers.get("Pckts sent", 0), numbers.get("Pckts recv", 0)
+    numbers = {one.meaning: one.value for one in item.of(Counter)}
+    sent = numbers.get(CounterMeaning.SYNC_SENT, 0)
+    received = numbers.get(CounterMeaning.SYNC_RECEIVED, 0)
     if not sent or not received:
         return None
-    return Syncing(device, sent, received, (item.id,))
+    return Syncing(device, _daemon(item), sent, received, (item.id,))
 
 
 def left_out(context: Context, holder: str | None, listener: str) -> LeftOut | None:
@@ -82,6 +94,12 @@ def _running(context: Context, device: str) -> Evidence | None:
     item = context.case.answer(device, Question.STATE_SYNC)
     runs = item is not None and True in _values(item, Knob.SYNC_RUNS)
     return item if runs else None
+
+
+def _daemon(item: Evidence) -> str:
+    """What the device calls the program that shares sessions."""
+    runs = (one.label for one in item.of(DeviceSetting) if one.knob is Knob.SYNC_RUNS)
+    return next(runs)
 
 
 def _values(item: Evidence, knob: Knob) -> tuple[Value | None, ...]:
@@ -103,7 +121,7 @@ def _unshared(context: Context, device: str) -> LeftOut | None:
         _by_address(item, flow), _by_protocol(item, flow), _by_state(context, device, item, flow)
     )
     found = next(every, None)
-    return LeftOut(device, *found, _path(item), (item.id,)) if found else None
+    return LeftOut(device, _daemon(item), found, _path(item), (item.id,)) if found else None
 
 
 def _original(context: Context, device: str) -> Flow:
@@ -116,9 +134,6 @@ def _path(item: Evidence) -> str | None:
     return next(iter(_texts(item, Knob.SYNC_CONFIGURATION)), None)
 
 
-Entry = tuple[str, str]  # in words, and what to change
-
-
 def _by_address(item: Evidence, flow: Flow) -> Iterator[Entry]:
     ends = (str(flow.src), str(flow.dst))
     for text in _texts(item, Knob.SYNC_ADDRESS_IGNORED):
@@ -126,7 +141,7 @@ def _by_address(item: Evidence, flow: Flow) -> Iterator[Entry]:
         if held:
             whose = text if text == held[0] else f"{text}, which {held[0]} is of"
             what = f"leaves this session out: its Filter ignores the address {whose}"
-            yield what, f"take {text} out of Address Ignore"
+            yield Entry(what, Knob.SYNC_ADDRESS_IGNORED, text)
     accepted = _texts(item, Knob.SYNC_ADDRESS_ACCEPTED)
     among_them = any(_within(end, text) for end in ends for text in accepted)
     if accepted and not among_them:
@@ -134,7 +149,7 @@ def _by_address(item: Evidence, flow: Flow) -> Iterator[Entry]:
             f"leaves this session out: its Filter accepts {listed(accepted)} only, and neither end"
             " is among them"
         )
-        yield what, f"add {flow.dst} to Address Accept"
+        yield Entry(what, Knob.SYNC_ADDRESS_ACCEPTED, str(flow.dst))
 
 
 def _within(address: str, network: str) -> bool:
@@ -151,10 +166,10 @@ def _by_protocol(item: Evidence, flow: Flow) -> Iterator[Entry]:
     ignored = _texts(item, Knob.SYNC_PROTOCOL_IGNORED)
     if accepted and set(names).isdisjoint(accepted):
         what = f"leaves this session out: its Filter accepts {listed(accepted)} only"
-        yield what, f"add {names[0]} to Protocol Accept"
+        yield Entry(what, Knob.SYNC_PROTOCOL_ACCEPTED, names[0])
     elif not set(names).isdisjoint(ignored):
         what = f"leaves this session out: its Filter ignores {names[0]}"
-        yield what, f"take {names[0]} out of Protocol Ignore"
+        yield Entry(what, Knob.SYNC_PROTOCOL_IGNORED, names[0])
 
 
 def _by_state(context: Context, device: str, item: Evidence, flow: Flow) -> Iterator[Entry]:
@@ -166,9 +181,9 @@ def _by_state(context: Context, device: str, item: Evidence, flow: Flow) -> Iter
     ignored = _texts(item, Knob.SYNC_STATE_IGNORED)
     what = "shares a session only once it is answered: its Filter leaves SYN_SENT out"
     if accepted and "SYN_SENT" not in accepted:
-        yield what, "add SYN_SENT and SYN_RECV to State Accept"
+        yield Entry(what, Knob.SYNC_STATE_ACCEPTED)
     elif "SYN_SENT" in ignored:
-        yield what, "take SYN_SENT out of State Ignore"
+        yield Entry(what, Knob.SYNC_STATE_IGNORED)
 
 
 def _unused(context: Context, device: str) -> LeftOut | None:
@@ -180,5 +195,5 @@ def _unused(context: Context, device: str) -> LeftOut | None:
     if _values(item, Knob.SYNC_KEEPS_APART) != (True,):
         return None
     what = "keeps what its partner sends in its external cache, which is not used for packets"
-    change = "write DisableExternalCache On into the Mode of Sync (FTFW or NOTRACK)"
-    return LeftOut(device, what, change, _path(item), (item.id,))
+    entry = Entry(what, Knob.SYNC_KEEPS_APART)
+    return LeftOut(device, _daemon(item), entry, _path(item), (item.id,))

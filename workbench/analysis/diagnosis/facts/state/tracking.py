@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from collectors.model.counters import CounterMeaning
 from collectors.model.evidence import Question
 from collectors.model.records import FilterRule, Packet
 from collectors.model.settings import Knob
@@ -22,6 +23,12 @@ from workbench.analysis.diagnosis.handshake import FLAGS, HandshakeStep
 from workbench.analysis.evidence.counter_deltas import CounterDelta, counter_moved
 from workbench.analysis.evidence.held_sessions import Held
 from workbench.analysis.evidence.lost_packets import missing
+
+_REFUSALS = (
+    CounterMeaning.FITS_NO_SESSION,
+    CounterMeaning.SESSION_NOT_ENTERED,
+    CounterMeaning.SESSION_TABLE_DROP,
+)
 
 
 def refused_by_tracking(
@@ -127,10 +134,10 @@ def _counted(
     context: Context, device: str, rule: FilterRule | None, lost: int
 ) -> Iterator[tuple[str, CounterDelta]]:
     """What rose in the window by at least about half of what was lost?"""
-    for name in ("invalid", "insert_failed", "drop"):
-        moved = counter_moved(context.case, device, name)
+    for meaning in _REFUSALS:
+        moved = counter_moved(context.case, device, meaning)
         if moved is not None and 2 * moved.amount >= lost:
-            yield f"`{name}` of conntrack -S rose by {moved.amount}", moved
+            yield f"`{moved.name}` of conntrack -S rose by {moved.amount}", moved
     if rule is None:
         return
     for counted, amount, item in context.case.rule_deltas(device):

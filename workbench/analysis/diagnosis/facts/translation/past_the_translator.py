@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from collectors.model.counters import CounterMeaning
 from workbench.analysis.case.findings import Disposition, Hop
 from workbench.analysis.case.verdict import Reason
 from workbench.analysis.case.wording import some
@@ -213,7 +214,7 @@ def _resets(found: Bypass) -> Iterator[Reason]:
     client."""
     context = found.context
     judge = found.guilty if hides_source(found.translator) and found.elsewhere else context.client
-    moved = counter_moved(context.case, judge or "", "TcpOutRsts")
+    moved = counter_moved(context.case, judge or "", CounterMeaning.RESET_SENT)
     if moved is not None and moved.amount > 0 and context.tcp:
         yield Reason(
             WEAK,
