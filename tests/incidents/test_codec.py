@@ -218,6 +218,13 @@ def test_a_counter_that_was_kept_by_its_name_gets_its_meaning() -> None:
     assert unpack(pack(found)) == found
 
 
+def test_who_reported_the_failure_of_a_kept_probe() -> None:
+    address = {"$": "ip", "v": "192.0.2.1"}
+    coded = {"$": "ProbeResult", "kind": "ping", "target": address, "told_by": address}
+    (found,) = unpack(zlib.compress(json.dumps({"renamings": 3, "kept": [coded]}).encode()))
+    assert found.reported_by == ip_address("192.0.2.1")
+
+
 def test_a_kept_chain_of_iptables_gets_its_place() -> None:
     words = {"dialect": "iptables", "family": "ip", "table": "mangle", "name": "FORWARD"}
     coded = {"$": "FilterChain", **words, "hook": "forward"}

@@ -76,5 +76,5 @@ class ProbeResult:
     rtt_ms: float | None = None
     sport: int | None = None
     answered_by: tuple[str, ...] = ()  # MACs that answered an ARP probe
-    told_by: Address | None = None  # who sent the error, where it came from the way
+    reported_by: Address | None = None  # who sent the error, where it came from the way
     failure: Failure | None = None  # what these words mean; None = it did not fail

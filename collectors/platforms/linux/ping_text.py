@@ -166,7 +166,9 @@ def _failed(line: str, draft: Draft) -> bool:
     kind, largest = ("ping-df", int(mtu[1])) if mtu else (draft.kind, None)
     by = error.groupdict() if error else {}
     who = _maybe(by.get("numeric") or by.get("address") or "")
-    draft.found.append(failed(kind, draft.target, words, size=draft.size, mtu=largest, told_by=who))
+    draft.found.append(
+        failed(kind, draft.target, words, size=draft.size, mtu=largest, reported_by=who)
+    )
     draft.reported += 1
     return True
 

@@ -94,7 +94,7 @@ def _failed(line: str, target: Address | None, found: list[ProbeResult]) -> bool
         return False
     words = error["words"] if error else line
     by = ip_address(error["address"]) if error else None
-    found.append(failed("ping", target, _in_english(words), told_by=by))
+    found.append(failed("ping", target, _in_english(words), reported_by=by))
     return True
 
 

@@ -104,6 +104,12 @@ class Direction(StrEnum):
     REVERSE = "reverse"
     BOTH = "both"
 
+    @classmethod
+    def of(cls, *, reverse: bool) -> Direction:
+        """The one way of which it is known whether it is the answers' way. A packet, a walk and a
+        drop have one of two ways, and never both: there it is a `reverse` of their own."""
+        return cls.REVERSE if reverse else cls.FORWARD
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:

@@ -93,6 +93,7 @@ RENAMINGS: tuple[Mapping[str, str], ...] = (
         "Sysctl.key": "name",
         "Sysctl.value": "text",
     },
+    {"ProbeResult.told_by": "reported_by"},
 )
 _CLASSES: dict[str, Any] = {
     name: kind

@@ -192,7 +192,7 @@ def _ways(ground: Ground) -> Iterator[str]:
 def _truth(
     ground: Ground, cause: Cause, guilty: str | None = None, reverse: bool | None = None
 ) -> Truth:
-    direction = None if reverse is None else Direction.REVERSE if reverse else Direction.FORWARD
+    direction = None if reverse is None else Direction.of(reverse=reverse)
     forward, back = ("client", *ground.forward, "server"), ("server", *ground.reverse, "client")
     return Truth(cause, " ".join(forward), " ".join(back), guilty, None, direction)
 

@@ -33,7 +33,7 @@ def by_rule(family: str, hook: str, match: str, change: str) -> tuple[str, ...]:
 
 def dies(guilty: str, reverse: bool, cure: str) -> Truth:
     """The packets of one direction do not arrive."""
-    direction = Direction.REVERSE if reverse else Direction.FORWARD
+    direction = Direction.of(reverse=reverse)
     return Truth(Cause.TTL_EXPIRED, WAY, HOME, guilty, None, direction, ((guilty, cure),))
 
 

@@ -356,7 +356,7 @@ def _ending(
 def _arrival(findings: Findings, path: Trace, blame: Hypothesis | None) -> _Ending:
     """Packets arrive; what fails may be of this direction all the same."""
     what = "replies arrive" if path.reverse else "packets arrive"
-    own = Direction.REVERSE if path.reverse else Direction.FORWARD
+    own = Direction.of(reverse=path.reverse)
     blamed = blame is not None and blame.direction is own
     if blamed and findings.flow_works is False:
         return _Ending(False, f"{what}, yet the flow fails")

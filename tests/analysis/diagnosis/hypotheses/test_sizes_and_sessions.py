@@ -81,10 +81,10 @@ def test_what_a_probe_of_ours_taught_the_ends_is_said_and_comes_before_the_proof
         ok=False,
         failure=Failure.TOO_BIG,
         mtu=1400,
-        told_by=ip_address("10.0.1.1"),
+        reported_by=ip_address("10.0.1.1"),
     )
     # the sender's own link tells nothing new
-    itself = replace(answered, failure=Failure.TOO_BIG_TO_SEND, told_by=None)
+    itself = replace(answered, failure=Failure.TOO_BIG_TO_SEND, reported_by=None)
     for probe, learned in ((answered, True), (itself, False)):
         scene = narrow().moved("r1", 6, "IpFragFails").attempt(ConnState.STALLED)
         best = scene.say("server", Question.PATH_MTU, probe).verdict().best.hypothesis

@@ -47,7 +47,7 @@ def duplicate_gateway(findings: Findings) -> Iterable[Hypothesis]:
                 Cause.DUPLICATE_GATEWAY,
                 guilty_node=guilty,
                 decided_by=shared.hop.name,
-                direction=Direction.REVERSE if shared.reverse else Direction.FORWARD,
+                direction=Direction.of(reverse=shared.reverse),
                 reasons=tuple(_reasons(context, shared, claims, point, guilty)),
                 fixes=tuple(remedies.one_gateway(context, shared, guilty)),
                 refuted_by=f"one device and one MAC only answering for {shared.address}",
@@ -87,7 +87,7 @@ def _of_strangers(context: Context, shared: SharedGateway) -> Hypothesis:
     return Hypothesis(
         Cause.DUPLICATE_GATEWAY,
         decided_by=shared.hop.name,
-        direction=Direction.REVERSE if shared.reverse else Direction.FORWARD,
+        direction=Direction.of(reverse=shared.reverse),
         reasons=(*both_ends(context), Reason(DIRECT, text, shared.evidence), *why),
         refuted_by=f"one MAC only answering for {shared.address}",
         would_settle=(

@@ -183,7 +183,7 @@ def _direction(context: Context, moved: MovedSession) -> Direction:
         True,
     }:
         return Direction.BOTH
-    return Direction.REVERSE if moved.reverse else Direction.FORWARD
+    return Direction.of(reverse=moved.reverse)
 
 
 def _before(context: Context, moved: MovedSession) -> str | None:

@@ -83,7 +83,7 @@ def pmtud_blackhole(findings: Findings) -> Iterable[Hypothesis]:
             Cause.PMTUD_BLACKHOLE,
             guilty_node=silencer.device if silencer else narrow.hop.name,
             decided_by=narrow.hop.name,
-            direction=Direction.REVERSE if narrow.reverse else Direction.FORWARD,
+            direction=Direction.of(reverse=narrow.reverse),
             reasons=tuple(_reasons(context, narrow, silencer)),
             fixes=tuple(
                 remedies.proved_afresh(context, remedies.fit_packets(context, narrow, silencer))
@@ -115,7 +115,7 @@ def _deaf(context: Context, found: Unheeded) -> Hypothesis:
         Cause.PMTUD_BLACKHOLE,
         guilty_node=found.sender,
         decided_by=name_of(context, found.by),
-        direction=Direction.REVERSE if found.reverse else Direction.FORWARD,
+        direction=Direction.of(reverse=found.reverse),
         reasons=tuple(_deaf_reasons(found, f"{notice}: the most is {found.mtu} bytes", goes_on)),
         fixes=tuple(remedies.let_in_notice(context, found.stopped)) if found.stopped else (),
         refuted_by=f"{found.sender} sending smaller segments after such a message",
@@ -187,7 +187,7 @@ def _by_size(context: Context) -> Iterator[Hypothesis]:
     fits = (Reason(-DIRECT, text, (whole[1],)),) if whole else ()
     yield Hypothesis(
         Cause.PMTUD_BLACKHOLE,
-        direction=Direction.REVERSE if found.loss.reverse else Direction.FORWARD,
+        direction=Direction.of(reverse=found.loss.reverse),
         reasons=(Reason(DIRECT, found.loss.text, found.evidence), small, *fits),
         refuted_by="large packets arriving, or the sender learning the smaller size",
         would_settle=(

@@ -40,7 +40,7 @@ def routing_loop(findings: Findings) -> Iterable[Hypothesis]:
                 Cause.ROUTING_LOOP,
                 guilty_node=guilty.name,
                 decided_by=guilty.name,
-                direction=Direction.REVERSE if path.reverse else Direction.FORWARD,
+                direction=Direction.of(reverse=path.reverse),
                 reasons=tuple(_reasons(context, path, ring)),
                 fixes=tuple(remedies.mend_route(context, guilty, path.reverse)),
                 refuted_by="the packets arriving at their destination",
@@ -72,7 +72,7 @@ def _seen(circle: Circle) -> Hypothesis:
         Cause.ROUTING_LOOP,
         guilty_node=circle.device if circle.turned else None,
         decided_by=circle.device if circle.turned else None,
-        direction=Direction.REVERSE if circle.reverse else Direction.FORWARD,
+        direction=Direction.of(reverse=circle.reverse),
         reasons=(
             Reason(DIRECT, circle.text, circle.evidence),
             *([Reason(STRONG, turned, circle.evidence)] if circle.turned else []),

@@ -107,7 +107,7 @@ def _logged(martian: Martian) -> Hypothesis:
     return Hypothesis(
         Cause.RP_FILTER_STRICT,
         guilty_node=martian.device,
-        direction=Direction.REVERSE if martian.reverse else Direction.FORWARD,
+        direction=Direction.of(reverse=martian.reverse),
         reasons=tuple(martian_reasons(martian)),
         fixes=tuple(
             remedies.loose_reverse_path(

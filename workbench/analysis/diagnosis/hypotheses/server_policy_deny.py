@@ -201,7 +201,7 @@ def _deaf(context: Context) -> Iterator[Hypothesis]:
         Cause.SERVER_POLICY_DENY,
         guilty_node=context.server,
         decided_by=context.server,
-        direction=Direction.REVERSE if reverse else Direction.FORWARD,
+        direction=Direction.of(reverse=reverse),
         reasons=(
             *both_ends(context),
             Reason(STRONG, text, outcome.evidence),

@@ -34,7 +34,7 @@ def stale_neighbour(findings: Findings) -> Iterable[Hypothesis]:
             Cause.STALE_NEIGHBOUR,
             guilty_node=point.device if point else entry.taker or entry.hop.name,
             decided_by=entry.hop.name,
-            direction=Direction.REVERSE if entry.reverse else Direction.FORWARD,
+            direction=Direction.of(reverse=entry.reverse),
             reasons=tuple(_reasons(context, entry, point)),
             fixes=tuple(remedies.clear_neighbour(entry)),
             refuted_by=(

@@ -25,7 +25,7 @@ def ttl_expired(findings: Findings) -> Iterable[Hypothesis]:
     yield Hypothesis(
         Cause.TTL_EXPIRED,
         guilty_node=found.sender,
-        direction=Direction.REVERSE if found.path.reverse else Direction.FORWARD,
+        direction=Direction.of(reverse=found.path.reverse),
         reasons=tuple(_reasons(context, found)),
         fixes=tuple(remedies.longer_life(found)),
         refuted_by=(

@@ -153,7 +153,7 @@ def _with_settled(context: Context, one: Ranked) -> Ranked:
 
 def _underway(one: Inside) -> Underway:
     return Underway(
-        Direction.REVERSE if one.reverse else Direction.FORWARD,
+        Direction.of(reverse=one.reverse),
         one.hop.name,
         one.interface,
         one.kind,

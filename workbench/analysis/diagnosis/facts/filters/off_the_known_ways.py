@@ -47,7 +47,7 @@ class Stray:
     @property
     def direction(self) -> Direction:
         """The direction of the packet."""
-        return Direction.REVERSE if self.reverse else Direction.FORWARD
+        return Direction.of(reverse=self.reverse)
 
     @property
     def undated(self) -> bool:

@@ -42,7 +42,7 @@ class Lossy:
         ways = {loss.reverse for loss in self.losses}
         if len(ways) > 1:
             return Direction.BOTH
-        return Direction.REVERSE if True in ways else Direction.FORWARD
+        return Direction.of(reverse=True in ways)
 
     @property
     def inside(self) -> bool:

@@ -154,6 +154,6 @@ def _learned(context: Context, device: str) -> Taught | None:
 
 def _reported_size(probe: ProbeResult) -> int | None:
     """The size that another machine said would fit."""
-    if probe.ok or probe.told_by is None:
+    if probe.ok or probe.reported_by is None:
         return None
     return probe.mtu

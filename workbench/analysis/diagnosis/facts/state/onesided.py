@@ -102,7 +102,7 @@ class OneSided:
     @property
     def direction(self) -> Direction:
         """The direction whose packets it refuses."""
-        return Direction.REVERSE if self.reverse else Direction.FORWARD
+        return Direction.of(reverse=self.reverse)
 
     @property
     def opener(self) -> str | None:

@@ -54,7 +54,7 @@ class Complaint:
     @property
     def direction(self) -> Direction:
         """Of the packets."""
-        return Direction.REVERSE if self.reverse else Direction.FORWARD
+        return Direction.of(reverse=self.reverse)
 
 
 def complaints(context: Context) -> tuple[Complaint, ...]:
@@ -212,7 +212,7 @@ def _pinged(context: Context) -> Iterator[Complaint]:
     answered = {ping.target for ping, _, _ in every if ping.ok}
     refused = {(item.device, ping.target) for ping, item, _ in every if keyless(ping)}
     for ping, item, reverse in every:
-        if ping.failure is None or ping.told_by is None or ping.target in answered:
+        if ping.failure is None or ping.reported_by is None or ping.target in answered:
             continue
         kind = _COMPLAINTS.get(ping.failure)
         if kind is ComplaintKind.HOST and (item.device, ping.target) in refused:
@@ -220,13 +220,13 @@ def _pinged(context: Context) -> Iterator[Complaint]:
         if kind is ComplaintKind.HOST and _into_a_tunnel(context, item.device, ping):
             continue
         if kind is not None:
-            yield Complaint(ping.told_by, kind, "a ping", PROBE, reverse, (item.id,))
+            yield Complaint(ping.reported_by, kind, "a ping", PROBE, reverse, (item.id,))
 
 
 def _into_a_tunnel(context: Context, device: str, ping: ProbeResult) -> bool:
     """Did the sender itself say so, of what it sends into a tunnel that has no neighbours?"""
     own = {port.address.ip for port in context.case.ports_of(device)}
-    if ping.told_by not in own:
+    if ping.reported_by not in own:
         return False
     probe = Flow(Protocol.ICMP, context.flow.src, None, ping.target, None)
     for flow in (context.flow, probe):

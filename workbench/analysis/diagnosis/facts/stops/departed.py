@@ -49,7 +49,7 @@ class DeadLink:
     @property
     def direction(self) -> Direction:
         """The direction of the packets that vanish."""
-        return Direction.REVERSE if self.drop.reverse else Direction.FORWARD
+        return Direction.of(reverse=self.drop.reverse)
 
     @property
     def where(self) -> str:

@@ -60,7 +60,7 @@ class DropPoint:
     @property
     def direction(self) -> Direction:
         """The direction of the packet that stops."""
-        return Direction.REVERSE if self.reverse else Direction.FORWARD
+        return Direction.of(reverse=self.reverse)
 
     @property
     def packet(self) -> str:

@@ -19,7 +19,7 @@ def direction(context: Context) -> Direction | None:
     asked = context.server is not None and context.case.asked(context.server, Question.SOCKETS)
     if "SYN-SENT" not in asks or not asked:
         return None
-    return Direction.REVERSE if "SYN-RECV" in hears else Direction.FORWARD
+    return Direction.of(reverse="SYN-RECV" in hears)
 
 
 def reasons(context: Context) -> Iterator[Reason]:

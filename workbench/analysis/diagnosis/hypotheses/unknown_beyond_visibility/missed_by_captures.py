@@ -38,4 +38,4 @@ def direction(context: Context) -> Direction | None:
     found = gap(context)
     if found is None or found.reverse is None:
         return None
-    return Direction.REVERSE if found.reverse else Direction.FORWARD
+    return Direction.of(reverse=found.reverse)

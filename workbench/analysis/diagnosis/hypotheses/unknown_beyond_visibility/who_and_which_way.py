@@ -50,7 +50,7 @@ def _of_a_drop(context: Context) -> Direction | None:
     seen = context.findings.drop or visibility_limit(context)
     if seen is None:
         return None
-    return Direction.REVERSE if seen.reverse else Direction.FORWARD
+    return Direction.of(reverse=seen.reverse)
 
 
 def _by_the_server(context: Context) -> Direction | None:
