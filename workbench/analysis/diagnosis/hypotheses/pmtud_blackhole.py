@@ -187,7 +187,7 @@ def _by_size(context: Context) -> Iterator[Hypothesis]:
     fits = (Reason(-DIRECT, text, (whole[1],)),) if whole else ()
     yield Hypothesis(
         Cause.PMTUD_BLACKHOLE,
-        direction=Direction.of(reverse=found.loss.reverse),
+        direction=Direction.of(reverse=bool(found.loss.reverse)),
         reasons=(Reason(DIRECT, found.loss.text, found.evidence), small, *fits),
         refuted_by="large packets arriving, or the sender learning the smaller size",
         would_settle=(
