@@ -1,0 +1,104 @@
+"""What people write in Markdown is shown as they meant it, and nothing of it acts."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+import pytest
+
+from workbench.report.markup import Reference, escape, references, to_html
+
+HOSTILE = {
+    "an element": "<script>alert(1)</script><img src=x onerror=alert(1)>",
+    "a script as an address": "[x](javascript:alert(1)) <javascript:alert(1)>",
+    "an address in disguise": "[x](java\tscript:alert(1)) [y](&#106;avascript:alert(1))",
+    "data as an address": "[x](data:text/html;base64,PHNjcmlwdD4=)",
+    "a picture from elsewhere": "![x](https://example.org/beacon.png)",
+    "an attribute": '[x](https://example.org" onmouseover="alert(1))',
+    "a language that breaks out": '```"><script>alert(1)</script>\nx\n```',
+}
+
+
+class Seen(HTMLParser):
+    """The elements of a text, and the attributes with their values."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: dict[str, str] = {}
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes |= {name: value or "" for name, value in attrs}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_nothing_acts(text: str) -> None:
+    seen = Seen(to_html(text))
+    assert seen.tags <= {"p", "a", "pre", "code"}
+    assert set(seen.attributes) <= {"href", "rel", "class"}
+    assert seen.attributes.get("href", "https://").startswith("https://")
+
+
+def test_it_is_markdown() -> None:
+    html = to_html("# Why\n\nThe *hash* chose\n\n- r1\n- r2\n\n| a | b |\n|---|---|\n| 1 | 2 |")
+    assert "<h3>Why</h3>" in html  # the page's own headings stand above it
+    assert "<em>hash</em>" in html
+    assert "<li>r2</li>" in html
+    assert "<td>2</td>" in html
+
+
+def lead(to: Reference) -> str:
+    return "" if to.name == "e99" else f"/{to.run or 'own'}/{to.name}"
+
+
+def test_answers_and_lines_of_the_timeline_become_links() -> None:
+    html = to_html("lost [e12], worked [run 2 e7], said in [n31], no such answer: [e99]", lead)
+    for address, words in (("/own/e12", "e12"), ("/2/e7", "run 2 e7"), ("/own/n31", "n31")):
+        assert f'href="{address}"' in html
+        assert f">{words}</a>" in html
+    assert "[e99]" in html
+
+
+def test_code_and_other_links_hold_none() -> None:
+    html = to_html("`[e12]` [see e12 [e12]](https://example.org)", lead)
+    assert "/own/e12" not in html
+
+
+def test_an_address_becomes_a_link() -> None:
+    html = to_html("see https://example.org/CHG-119.")
+    assert '<a href="https://example.org/CHG-119" rel="noopener noreferrer nofollow">' in html
+
+
+def test_what_a_text_refers_to() -> None:
+    found = references("[e1] and [run 2 e1], again [e1], never `e4`")
+    assert found == [Reference("e1"), Reference("e1", 2)]
+
+
+SAID = [
+    "*bold* _x_ `y`",
+    "1. first",
+    "- item",
+    "# head",
+    "a | b",
+    "<b>&amp;",
+    "[e12](x)",
+    "= x",
+    "~~~",
+]
+
+
+@pytest.mark.parametrize("said", SAID)
+def test_words_of_a_device_mean_nothing(said: str) -> None:
+    html = to_html(escape(said))
+    plain = html.removeprefix("<p>").removesuffix("</p>\n")
+    assert plain == said.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def test_control_characters_and_direction_tricks_go() -> None:
+    assert to_html("a\x1b[31m\u202eb") == "<p>a[31mb</p>\n"
+
+
+def test_a_long_line_keeps_all_its_words() -> None:
+    assert to_html("word " * 3000).count("word") == 3000
