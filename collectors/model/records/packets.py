@@ -52,6 +52,11 @@ class Packet:
         return self.flags.replace("E", "").replace("W", "")
 
     @property
+    def acknowledges_only(self) -> bool:
+        """Is it a bare acknowledgement, which neither opens, closes nor carries anything?"""
+        return not self.payload and self.control == "."
+
+    @property
     def carried(self) -> tuple[Packet, ...]:
         """What is inside, and what is inside of that; the outermost first."""
         return (self.inside, *self.inside.carried) if self.inside is not None else ()

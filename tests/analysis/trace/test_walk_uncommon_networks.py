@@ -297,3 +297,44 @@ def test_frames_show_a_table_that_nobody_knew_would_be_asked() -> None:
     found = read(net.case(FLOW)).forward
     assert (found.names, found.disposition) == (("c1", "r2"), Disposition.NO_ROUTE)
     assert "seen to hand its packets to r2" in found.hops[0].decided
+
+
+def with_a_shortcut() -> Net:
+    """[c1] -- (r1) -- (f1) -- (r2) -- [s1], and a link from r1 to r2 that only table 9 names"""
+    net = Net()
+    net.link("c1 10.0.1.10/24", "r1 10.0.1.1/24")
+    net.link("r1 10.0.2.1/24", "f1 10.0.2.2/24")
+    net.link("f1 10.0.3.1/24", "r2 10.0.3.2/24")
+    net.link("r1 10.0.4.1/24", "r2 10.0.4.2/24")
+    net.link("r2 10.0.9.1/24", "s1 10.0.9.10/24")
+    for name, gateway in (("c1", "10.0.1.1"), ("r1", "10.0.2.2"), ("f1", "10.0.3.2")):
+        net.route(name, "default", gateway)
+    net.route("r1", "default", "10.0.4.2", table="9")
+    net.route("s1", "default", "10.0.9.1")
+    return net
+
+
+def test_bare_acknowledgements_that_are_led_around_do_not_tell_the_path_of_the_flow() -> None:
+    """r1 sends bare acknowledgements to r2 at once; r2 saw them, and the SYN that f1 handed to
+    it"""
+    net = with_a_shortcut()
+    opened = packet(
+        FLOW, "S", interface="eth0", outgoing=False, source_mac=net.nodes["f1"].macs["eth1"]
+    )
+    around = packet(
+        FLOW, ".", interface="eth1", outgoing=False, source_mac=net.nodes["r1"].macs["eth2"]
+    )
+    net.capture("r2", opened, around, around)
+    assert read(net.case(FLOW)).forward.names == ("c1", "r1", "f1", "r2", "s1")
+
+
+def test_bare_acknowledgements_alone_tell_it() -> None:
+    """The same, and only acknowledgements were seen, straight from r1"""
+    net = with_a_shortcut()
+    around = packet(
+        FLOW, ".", interface="eth1", outgoing=False, source_mac=net.nodes["r1"].macs["eth2"]
+    )
+    net.capture("r2", around)
+    forward = read(net.case(FLOW)).forward
+    assert forward.names == ("c1", "r1", "r2", "s1")
+    assert forward.hops[1].against_routing

@@ -24,6 +24,23 @@ class FlowCount:
     senders: dict[tuple[str | None, str], int] = field(default_factory=dict)
     first: float = 0.0  # by our clock
     evidence: dict[str, None] = field(default_factory=dict)
+    # by whom and by which interface came or left more than bare acknowledgements?
+    led_in: set[tuple[str | None, str]] = field(default_factory=set)
+    led_out: set[str | None] = field(default_factory=set)
+
+    @property
+    def handed_by(self) -> dict[tuple[str | None, str], int]:
+        """The senders that tell the path, with their packets: routing may lead bare
+        acknowledgements otherwise than what opens a connection or carries data, so that they tell
+        it only where nothing else was seen."""
+        telling = self.led_in or self.senders.keys()
+        return {sender: count for sender, count in self.senders.items() if sender in telling}
+
+    @property
+    def left_by(self) -> dict[str, int]:
+        """The interfaces that tell the path, in the same way."""
+        telling = self.led_out or self.went_out.keys()
+        return {name: n for name, n in self.went_out.items() if name and name in telling}
 
     @property
     def lost(self) -> int:
@@ -53,9 +70,7 @@ class CountedFlows:
     def interfaces_out(self, device: str, flow: Flow) -> dict[str, int]:
         """By which interfaces was the flow seen to leave the device, and with how many packets?"""
         found = self.of(device, flow)
-        if found is None:
-            return {}
-        return {name: count for name, count in found.went_out.items() if name}
+        return found.left_by if found is not None else {}
 
     def kept(self, device: str, flow: Flow) -> bool:
         """Did packets of the flow come in at the device and not go on under the same addresses?"""
@@ -106,6 +121,10 @@ def _note(one: FlowCount, item: Evidence, packet: Packet, outgoing: bool | None)
     if not outgoing and packet.source_mac:
         sender = (packet.interface, packet.source_mac.lower())
         one.senders[sender] = one.senders.get(sender, 0) + 1
+        if not packet.acknowledges_only:
+            one.led_in.add(sender)
+    elif outgoing and not packet.acknowledges_only:
+        one.led_out.add(packet.interface)
 
 
 def watched(case: Case) -> tuple[str, ...]:

@@ -79,6 +79,7 @@ class Hop:
     forwards: bool = True  # False = its settings say that it passes nothing on
     table: str | None = None
     evidence: tuple[str, ...] = ()
+    against_routing: bool = False  # seen to go another way than its routing says
 
     @property
     def name(self) -> str:

@@ -192,7 +192,7 @@ def _got_from(case: Case, device: str, flow: Flow, macs: set[str]) -> Iterator[H
     if flow_count is None:
         return
     bridged = {one.name for one in case.interfaces(device) if one.master is not None}
-    for (iif, mac), frames in flow_count.senders.items():
+    for (iif, mac), frames in flow_count.handed_by.items():
         if mac in macs and iif not in bridged:
             yield Handed(device, iif, frames, tuple(flow_count.evidence))
 

@@ -253,6 +253,7 @@ def _left(
         branches=choice.branches,
         decided="; ".join(dict.fromkeys(filter(None, said))),
         by_source=made.by_source and not choice.words,
+        against_routing=bool(choice.words),
     )
 
 

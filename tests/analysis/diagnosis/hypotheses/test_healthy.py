@@ -14,8 +14,10 @@ from tests.analysis.handshake import ACK, SYN, came, went
 from tests.analysis.topology import Net, packet
 from tests.analysis.trace.test_walk import FLOW, line
 from tests.analysis.watched import ASKED, CLOSED, DONE, MADE, Watched, back, judged, surely, there
-from workbench.analysis.case.findings import ConnState
+from workbench.analysis.case.findings import Attempt, ConnState
 from workbench.analysis.case.verdict import HEALTHY, Cause, Outcome, Verdict
+from workbench.analysis.diagnosis.context import Context
+from workbench.analysis.diagnosis.facts.working.proof import proof
 from workbench.analysis.diagnosis.ranking.rank import judge
 from workbench.analysis.evidence.read import read
 
@@ -365,3 +367,20 @@ def _moved(one: Packet, later: float) -> Packet:
     assert one.flow is not None
     port = {"sport": 40999} if one.flow.dport == 443 else {"dport": 40999}
     return replace(one, flow=one.flow.translated(**port), time=one.time + later)  # type: ignore[arg-type]
+
+
+def test_acknowledgements_that_left_against_the_routes_forbid_to_be_sure_of_the_path() -> None:
+    """r1's routes send the flow to s1's link, its capture saw bare acknowledgements leave by
+    another: a SYN may take the one that the routes say."""
+    net = line("r1")
+    net.link("r1 10.0.8.1/24", "r2 10.0.8.2/24")
+    net.link("r2 10.0.9.2/24", "s1 10.0.9.11/24")
+    net.route("r1", "default", "10.0.8.2", table="9")
+    acknowledged = (there(1.0 + n, 1101, 7201 + n, ".", 0) for n in range(3))
+    net.capture("r1", *(went(one, "eth2") for one in acknowledged))
+    found = read(net.case(FLOW))
+    assert found.forward.hops[1].against_routing
+    doubt = proof(
+        Context(replace(found, attempts=(Attempt(net.case(FLOW).flow, ConnState.WORKED),)))
+    )
+    assert doubt.limit == 0.75 and "only bare acknowledgements" in doubt.text

@@ -255,6 +255,26 @@ def _path_changed(context: Context) -> Doubt | None:
     return None
 
 
+def _only_acknowledged(context: Context) -> Doubt | None:
+    """All that was seen of one direction are bare acknowledgements, on another way than the one
+    that routing says: what opens a connection, or carries data, may take that one."""
+    for path in (context.findings.forward, context.findings.reverse):
+        for hop in path.hops:
+            if hop.against_routing and _bare(context, hop, path.reverse):
+                text = (
+                    f"only bare acknowledgements were seen to leave {hop.name} this way: by its"
+                    " routing, other packets of the flow take another path"
+                )
+                return Doubt(ONCE, text, f"a new connection of the flow, captured at {hop.name}")
+    return None
+
+
+def _bare(context: Context, hop: Hop, reverse: bool) -> bool:
+    point = context.observation(hop.device or "", reverse)
+    seen = (*point.came_in, *point.went_out) if point is not None else ()
+    return bool(seen) and all(packet.acknowledges_only for packet in seen)
+
+
 _DOUBTS = (
     _two_answer,
     _nobody_reads,
@@ -264,6 +284,7 @@ _DOUBTS = (
     _unsteady,
     _thinned_out,
     _path_changed,
+    _only_acknowledged,
 )
 
 
