@@ -64,10 +64,20 @@ def test_from_a_pasted_line_to_the_verdict(teller: Voice, visit: Visit) -> None:
 
 def test_a_click_on_a_symbol_opens_its_evidence(teller: Voice, visit: Visit) -> None:
     page = visit("viewer", "/incidents/1")
+    page.wait_for_selector("#figure .main-svg")
     wait_for_word(page, "DROPPED HERE")
     box = page.locator("#figure text", has_text=re.compile("^FW$")).last.bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.locator("#drawer-title")).to_have_text("fw-b")
+
+
+def test_the_paths_are_there_before_the_drawing_library(teller: Voice, visit: Visit) -> None:
+    page = visit("viewer", "/")
+    page.route("**/plotly-basic*", lambda route: route.abort())
+    page.goto(page.url + "incidents/1")
+    wait_for_word(page, "DROPPED HERE")
+    page.locator("#figure [data-key=fw-b]").last.click()
     expect(page.locator("#drawer-title")).to_have_text("fw-b")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from xml.etree import ElementTree
 
 import pytest
 from django.contrib.auth.models import User
@@ -354,3 +355,16 @@ def test_a_script_gets_answers_that_it_can_read(
     assert Client().post(f"/incidents/{pk}/notes", {"text": "x"}, **by_script).status_code == 401
     assert Client().get("/session", **by_script).status_code == 401
     assert client.get("/session", **by_script).json()["user"] == "responder"
+
+
+def test_the_paths_can_be_drawn_before_the_drawing_library_is_there(
+    browse: Callable[[str], Client], judged_run: Run
+) -> None:
+    """The same picture as SVG: without script, with a key at each device that can be asked about."""
+    address = f"/incidents/{judged_run.incident_id}/figures/paths?theme=light&width=800&as=svg"
+    drawn = browse("viewer").get(address)
+    assert drawn["Content-Type"] == "image/svg+xml"
+    svg = ElementTree.fromstring(drawn.content.decode())
+    assert svg.get("width") == "800"
+    assert {"fw-a", "fw-b", "r1"} <= {mark.get("data-key") for mark in svg.iter()}
+    assert "DROPPED HERE" in "".join(svg.itertext())

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable
 
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from whitenoise.middleware import WhiteNoiseMiddleware  # type: ignore[import-untyped]
 
 Handler = Callable[[HttpRequest], HttpResponse]
 log = logging.getLogger(__name__)
@@ -21,6 +19,7 @@ POLICY = "; ".join(
         "style-src-attr 'unsafe-inline'",
         "img-src 'self' data: blob:",
         "connect-src 'self'",
+        "manifest-src 'self'",
         "form-action 'self'",
         "frame-ancestors 'none'",
         "base-uri 'none'",
@@ -69,13 +68,3 @@ def busy(request: HttpRequest) -> HttpResponse:
     if request.path.startswith("/api/"):
         return JsonResponse({"error": BUSY}, status=503, headers=headers)
     return HttpResponse(BUSY, status=503, content_type="text/plain; charset=utf-8", headers=headers)
-
-
-class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]
-    """Serves stylesheets and scripts; where they were not collected, straight from where they
-    lie."""
-
-    def add_files(self, root: str, prefix: str | None = None) -> None:
-        """Take over a directory if it is there."""
-        if os.path.isdir(root):
-            super().add_files(root, prefix)

@@ -63,7 +63,10 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "workbench.config.middleware.SecurityHeaders",
-    "workbench.config.middleware.StaticFiles",
+    "workbench.config.static_files.StaticFiles",
+    # adds a random length to each answer, and tokens are masked: their bytes cannot be guessed from
+    # how well an answer was compressed
+    "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "workbench.config.middleware.BusyDatabase",
@@ -166,7 +169,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": (
-            "django.contrib.staticfiles.storage.StaticFilesStorage"
+            "workbench.config.static_files.VersionedFiles"
             if WHITENOISE_USE_FINDERS
             else "whitenoise.storage.CompressedManifestStaticFilesStorage"
         )

@@ -1,4 +1,5 @@
-"""A scene as one self-contained SVG element, without script: for the postmortem."""
+"""A scene as one self-contained SVG element, without script: for the postmortem, and for the page
+until the drawing library is there."""
 
 from __future__ import annotations
 
@@ -46,6 +47,8 @@ def _line(line: Line) -> str:
 
 def _mark(mark: Mark) -> str:
     look = f'fill="{mark.fill}" stroke="{mark.stroke}" stroke-width="{mark.stroke_width}"'
+    if mark.key:
+        look += f' data-key="{markup(clean(mark.key))}"'
     tip = f"<title>{markup(chr(10).join(mark.hover))}</title>" if mark.hover else ""
     r = mark.size / 2
     if mark.shape == "circle":

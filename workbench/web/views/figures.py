@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_GET
 
 from workbench.incidents import queries
 from workbench.incidents.models import Incident, Run
+from workbench.report.figures.as_svg import as_svg
 from workbench.report.figures.counters_figure import moves_figure
 from workbench.report.figures.ladder_figure import ladder_figure
-from workbench.report.figures.path_figure import path_figure
+from workbench.report.figures.path_figure import path_figure, path_scene
 from workbench.report.figures.spread_figure import spread_figure
 from workbench.report.figures.timeline_figure import timeline_figure
 from workbench.web import parts
@@ -31,14 +32,24 @@ EMPTY: Figure = {"empty": True}
 
 
 @require_GET
-def figure(request: HttpRequest, pk: int, which: str) -> JsonResponse:
-    """One figure; `empty` says that there is nothing to draw yet."""
+def figure(request: HttpRequest, pk: int, which: str) -> HttpResponse:
+    """One figure; `empty` says that there is nothing to draw yet. The paths also as=svg, for a page
+    whose drawing library is still on its way."""
     incident = incident_or_404(request, pk)
     theme = "light" if request.GET.get("theme") == "light" else "dark"
     width = min(1600, max(320, number(request.GET.get("width")) or 1232))
     run = wanted_runs(request, incident).shown
-    key = ("figure", which, pk, run.pk if run else 0, incident.last_seq, theme, width)
+    form = "svg" if which == "paths" and request.GET.get("as") == "svg" else "json"
+    key = ("figure", form, which, pk, run.pk if run else 0, incident.last_seq, theme, width)
+    if form == "svg":
+        svg = parts.shared.get(key, lambda: _paths_as_svg(run, theme, width))
+        return HttpResponse(svg, content_type="image/svg+xml")
     return JsonResponse(parts.shared.get(key, lambda: _drawn(incident, run, which, theme, width)))
+
+
+def _paths_as_svg(run: Run | None, theme: str, width: int) -> str:
+    picture = run.picture if run else None
+    return as_svg(path_scene(picture, theme, width)) if picture else ""
 
 
 def _drawn(incident: Incident, run: Run | None, which: str, theme: str, width: int) -> Figure:
