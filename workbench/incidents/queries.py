@@ -72,6 +72,22 @@ def timeline(incident: Incident) -> QuerySet[Event]:
     )
 
 
+def pinned_numbers(incident: Incident) -> list[int]:
+    """The numbers of the lines that people marked as important, in the order of the marks."""
+    marks = Event.objects.filter(incident=incident, kind=Event.Kind.PINNED).order_by("seq")
+    pinned: dict[int, None] = {}
+    for payload in marks.values_list("payload", flat=True):
+        pinned.pop(payload["event"], None)
+        if payload["pinned"]:
+            pinned[payload["event"]] = None
+    return list(pinned)
+
+
+def pinned(incident: Incident) -> list[Event]:
+    """The lines that people marked as important, in the order of when they happened."""
+    return list(timeline(incident).filter(seq__in=pinned_numbers(incident)))
+
+
 def last_state_change(incident: Incident) -> Event | None:
     """The newest change between open, mitigated and resolved."""
     changes = Event.objects.filter(

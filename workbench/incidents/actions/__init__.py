@@ -7,7 +7,7 @@ and writes the timeline event in the same transaction. One file per subject.
 from workbench.incidents.actions.common import ActionRefused
 from workbench.incidents.actions.host_keys import accept_host_key
 from workbench.incidents.actions.incident import allow_probes, invite, note_export, open_incident
-from workbench.incidents.actions.notes import add_note
+from workbench.incidents.actions.notes import add_note, pin, unpin
 from workbench.incidents.actions.pasted import paste, withdraw
 from workbench.incidents.actions.runs import cancel_run, enqueue, start_run
 from workbench.incidents.actions.state import change_state, choose_fault, choose_proof, undo_state
@@ -26,7 +26,9 @@ __all__ = [
     "note_export",
     "open_incident",
     "paste",
+    "pin",
     "start_run",
     "undo_state",
+    "unpin",
     "withdraw",
 ]

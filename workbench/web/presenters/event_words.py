@@ -92,6 +92,11 @@ def _host_key(payload: Payload) -> EventWords:
     return EventWords("accepted a host key", "note", payload.get("fingerprint", ""))
 
 
+def _pinned(payload: Payload) -> EventWords:
+    line = payload.get("event", "")
+    return EventWords(f"pinned line {line}" if payload.get("pinned") else f"unpinned line {line}")
+
+
 WORDS: dict[str, Callable[[Payload], EventWords]] = {
     Kind.OPENED: _opened,
     Kind.RUN_QUEUED: _run_queued,
@@ -106,6 +111,7 @@ WORDS: dict[str, Callable[[Payload], EventWords]] = {
     Kind.RUN_CHOSEN: _run_chosen,
     Kind.EXPORTED: _exported,
     Kind.HOST_KEY: _host_key,
+    Kind.PINNED: _pinned,
 }
 
 

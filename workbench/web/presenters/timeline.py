@@ -25,6 +25,8 @@ class TimelineLine:
     device: str = ""
     skew: str = ""  # what the device's own clock said, when it is off
     written_at: datetime | None = None  # where that was later than it happened
+    until: datetime | None = None  # of what lasted
+    mentions: tuple[str, ...] = ()  # the people whom a note is meant for
 
 
 def line(event: Event) -> TimelineLine:
@@ -43,7 +45,14 @@ def line(event: Event) -> TimelineLine:
         event.device,
         _skew(event),
         event.at if event.happened_at else None,
+        _until(event),
+        tuple(event.payload.get("mentions", ())),
     )
+
+
+def _until(event: Event) -> datetime | None:
+    text = event.payload.get("until")
+    return datetime.fromisoformat(text) if text else None
 
 
 def _skew(event: Event) -> str:
@@ -85,4 +94,5 @@ def _moment(event: Event) -> TimelineMark:
         "state-changed": event.payload.get("to") or shown.text,
         "opened": "opened",
     }
-    return TimelineMark(LANES[event.kind], shown.at, text.get(event.kind, shown.text), shown.tone)
+    words_of_it = text.get(event.kind, shown.text)
+    return TimelineMark(LANES[event.kind], shown.at, words_of_it, shown.tone, shown.until)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -111,16 +112,24 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
     fields = request.POST
 
     def verb() -> None:
+        # a note that waited in the browser says when it was written, unless it has its own time
+        own_time, _, _ = when.led(fields.get("text", "").strip(), timezone.now())
         actions.add_note(
             person(request),
             incident,
             fields.get("text", ""),
-            happened_at=_moment(fields.get("at", "")),
+            happened_at=None if own_time else _moment(fields.get("at", "")),
             client_id=fields.get("client_id", ""),
+            east=_minutes(fields.get("east", "")),
         )
 
     act(request, verb)
     return back(request, incident)
+
+
+def _minutes(text: str) -> int:
+    """How many minutes east of UTC the page shows its times; 0 for what is no such number."""
+    return int(text) if re.fullmatch(r"-?\d{1,3}", text, re.ASCII) else 0
 
 
 @require_POST
