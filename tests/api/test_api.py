@@ -171,7 +171,7 @@ def test_what_may_not_be_seen_is_not_there(vera: Program, responder: Any) -> Non
     secret = actions.open_incident(responder, FLOW, restricted=True)
     for address in ("", "/state", "/events", "/runs"):
         assert vera.get(f"incidents/{secret.pk}{address}").status_code == 404
-    assert vera.get("incidents").json() == {"incidents": []}
+    assert vera.get("incidents").json() == {"incidents": [], "next": None}
 
 
 def test_a_wrong_or_old_token_opens_nothing(responder: Any, viewer: Any) -> None:

@@ -1,29 +1,26 @@
-"""What all views of the API share: finding the incident, reading the body, and saying what went
-wrong."""
+"""What all views of the API share: who asks, the incident or run in the address, and bodies that
+may be a form with a file."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import datetime
-from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib.auth.models import User
-from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
 from django.http.request import RawPostDataException
 from django.utils import timezone
+from pydantic import BaseModel, ValidationError
 
-from collectors.inventory.file import BadInventory
-from collectors.model.flow import BadFlow
-from workbench.incidents import actions, queries, roles, when
+from workbench.incidents import keyset, queries, when
 from workbench.incidents.models import Incident, Run
-from workbench.incidents.pasted.pasting import CannotRead
-from workbench.incidents.pasted.pieces import NothingRead
-from workbench.inventory import actions as inventory_actions
 
-View = Callable[..., HttpResponse]
+PAGE = 200  # rows in one answer
+M = TypeVar("M", bound=Model)
+B = TypeVar("B", bound=BaseModel)
 
 
 class NotFound(Exception):
@@ -31,51 +28,11 @@ class NotFound(Exception):
 
 
 class BadRequest(Exception):
-    """The request cannot be read; the message says why."""
+    """The request cannot be read; the message says why, `fields` where."""
 
-
-_STATUS: dict[type[Exception], int] = {
-    NotFound: 404,
-    BadRequest: 400,
-    BadFlow: 400,
-    BadInventory: 400,
-    CannotRead: 400,
-    actions.ActionRefused: 409,
-    roles.NotAllowed: 403,
-    inventory_actions.InventoryNotAllowed: 403,
-}
-
-
-def endpoint(*methods: str) -> Callable[[View], View]:
-    """A view that takes these methods and answers every refusal as one sentence in JSON."""
-
-    def decorate(view: View) -> View:
-        @wraps(view)
-        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if request.method not in methods:
-                problem = {"error": f"this takes {' or '.join(methods)}"}
-                return JsonResponse(problem, status=405, headers={"Allow": ", ".join(methods)})
-            try:
-                return view(request, *args, **kwargs)
-            except OperationalError:
-                raise
-            except tuple(_STATUS) as error:
-                return _refused(error)
-
-        return answer
-
-    return decorate
-
-
-def _refused(error: Exception) -> JsonResponse:
-    """Why not, in words; of a paste, what became of each piece."""
-    status = next(status for kind, status in _STATUS.items() if isinstance(error, kind))
-    pieces = (
-        {"pieces": [piece.as_dict() for piece in error.pieces]}
-        if isinstance(error, NothingRead)
-        else {}
-    )
-    return JsonResponse({"error": str(error)} | pieces, status=status)
+    def __init__(self, says: str, fields: Sequence[str] = ()) -> None:
+        super().__init__(says)
+        self.fields = list(fields)
 
 
 def person(request: HttpRequest) -> User:
@@ -100,9 +57,35 @@ def run(request: HttpRequest, incident_id: int, number: int | None) -> Run:
     return found
 
 
-def body(request: HttpRequest) -> dict[str, Any]:
-    """The fields sent: JSON or a form. Raises BadRequest."""
-    if request.content_type != "application/json":
+def page(rows: QuerySet[M], order: Sequence[str], cursor: str, size: int = PAGE) -> keyset.Page[M]:
+    """The rows after a cursor. Raises BadRequest."""
+    try:
+        return keyset.page(rows, order, cursor, size)
+    except keyset.BadCursor as error:
+        raise BadRequest(str(error), ["cursor"]) from None
+
+
+def moment(text: str, name: str) -> datetime | None:
+    """The moment that a field names, None where it is empty. Raises BadRequest."""
+    try:
+        return when.moment(text, timezone.now())
+    except when.NotATime as error:
+        raise BadRequest(f"{name}: {error}", [name]) from None
+
+
+def form_or_json(request: HttpRequest, shape: type[B]) -> B:
+    """The body of a request that may bring a file, which is not held in memory as JSON is. Raises
+    BadRequest."""
+    try:
+        return shape.model_validate(plain_body(request))
+    except ValidationError as error:
+        found: list[dict[str, Any]] = [dict(one) for one in error.errors(include_url=False)]
+        raise unreadable(found) from None
+
+
+def plain_body(request: HttpRequest) -> dict[str, Any]:
+    """The fields sent, as JSON or as a form. Raises BadRequest."""
+    if request.content_type in ("multipart/form-data", "application/x-www-form-urlencoded"):
         return dict(request.POST.items())
     try:
         fields = json.loads(request.body or b"{}")
@@ -113,36 +96,20 @@ def body(request: HttpRequest) -> dict[str, Any]:
     return fields
 
 
-def text(fields: dict[str, Any], name: str, default: str = "") -> str:
-    """One field as text. Raises BadRequest."""
-    value = fields.get(name, default)
-    if not isinstance(value, str | int | float):
-        raise BadRequest(f"{name} must be a text")
-    return str(value)
+def unreadable(errors: Sequence[dict[str, Any]]) -> BadRequest:
+    """One sentence about everything that a schema found wrong, with the names of the fields."""
+    names = [_name(error["loc"]) for error in errors]
+    says = [_wrong(name, error) for name, error in zip(names, errors, strict=True)]
+    return BadRequest("; ".join(says[:10]), names[:50])
 
 
-def moment(fields: dict[str, Any], name: str) -> datetime | None:
-    """One field as a moment, None where it is not given. Raises BadRequest."""
-    try:
-        return when.moment(text(fields, name), timezone.now())
-    except when.NotATime as error:
-        raise BadRequest(f"{name}: {error}") from None
+def _name(place: Sequence[Any]) -> str:
+    return str(place[-1])[:60] if place else "body"
 
 
-def run_named(request: HttpRequest, row: Incident, fields: dict[str, Any], name: str) -> Run | None:
-    """The run whose number a field gives, None where it gives none. Raises BadRequest,
-    NotFound."""
-    value = fields.get(name)
-    if value in (None, ""):
-        return None
-    if not str(value).isdecimal():
-        raise BadRequest(f"{name} must be the number of a run")
-    return run(request, row.pk, int(value))
-
-
-def number(request: HttpRequest, name: str, default: int) -> int:
-    """One number of the query string. Raises BadRequest."""
-    value = request.GET.get(name, str(default))
-    if not (value.isascii() and value.isdigit() and len(value) < 16):
-        raise BadRequest(f"{name} must be a number")
-    return int(value)
+def _wrong(name: str, error: dict[str, Any]) -> str:
+    if error["type"] == "extra_forbidden":
+        return f"there is no field {name!r} here"
+    if error["type"] == "missing":
+        return f"{name} is missing"
+    return f"{name}: {str(error['msg'])[:200]}"

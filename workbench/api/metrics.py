@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, DurationField, ExpressionWrapper, F, QuerySet, Sum
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import (
     CounterMetricFamily,
@@ -17,7 +17,6 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
-from workbench.api.asking import endpoint, person
 from workbench.incidents import fault, queries
 from workbench.incidents.models import CommandResult, Run
 
@@ -25,11 +24,10 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 
-@endpoint("GET")
-def metrics(request: HttpRequest) -> HttpResponse:
+def metrics(user: User) -> HttpResponse:
     """Incidents, runs, verdicts and commands, as far as this person may see them."""
     registry = CollectorRegistry()
-    registry.register(_Record(person(request)))
+    registry.register(_Record(user))
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 

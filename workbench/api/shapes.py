@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.urls import reverse
 
+from workbench.api.answers import (
+    CommandAnswer,
+    EventAnswer,
+    EvidenceAnswer,
+    IncidentAnswer,
+    PastedAnswer,
+    ProgressAnswer,
+    ResultAnswer,
+    RunAnswer,
+    SpeakingAnswer,
+    StateAnswer,
+)
 from workbench.incidents import fault, queries
 from workbench.incidents.models import (
     CommandRecord,
@@ -24,7 +35,7 @@ def time(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
 
 
-def incident(row: Incident) -> dict[str, Any]:
+def incident(row: Incident) -> IncidentAnswer:
     """The incident itself."""
     return {
         "id": row.pk,
@@ -35,11 +46,12 @@ def incident(row: Incident) -> dict[str, Any]:
         "opened_by": row.opened_by.get_username() if row.opened_by else None,
         "probes": row.probes,
         "recording": row.recording,
+        "restricted": row.restricted,
         "last": row.last_seq,
     }
 
 
-def event(row: Event) -> dict[str, Any]:
+def event(row: Event) -> EventAnswer:
     """One numbered event."""
     return {
         "seq": row.seq,
@@ -56,7 +68,7 @@ def event(row: Event) -> dict[str, Any]:
     }
 
 
-def run(row: Run) -> dict[str, Any]:
+def run(row: Run) -> RunAnswer:
     """One run without its evidence."""
     return {
         "number": row.number,
@@ -74,7 +86,7 @@ def run(row: Run) -> dict[str, Any]:
     }
 
 
-def progress(rows: list[queries.RunProgress]) -> list[dict[str, Any]]:
+def progress(rows: list[queries.RunProgress]) -> list[ProgressAnswer]:
     """How far each device or step has come."""
     return [
         {"name": p.name, "asked": p.asked, "answered": p.answered, "statuses": p.statuses}
@@ -82,13 +94,17 @@ def progress(rows: list[queries.RunProgress]) -> list[dict[str, Any]]:
     ]
 
 
-def state(row: Incident, now: Run | None) -> dict[str, Any]:
+def state(row: Incident, now: Run | None) -> StateAnswer:
     """Everything that a page needs to draw an incident."""
-    fields: dict[str, Any] = {
+    speaks = speaking(fault.runs_of(row))
+    fields: StateAnswer = {
         "incident": incident(row),
         "last": row.last_seq,
         "run": run(now) if now else None,
-        **speaking(fault.runs_of(row)),
+        "judged_run": speaks["judged_run"],
+        "fault_run": speaks["fault_run"],
+        "proof_run": speaks["proof_run"],
+        "fault": speaks["fault"],
     }
     if now:
         fields["progress"] = {by: progress(queries.progress(now, by)) for by in ("device", "step")}
@@ -96,14 +112,17 @@ def state(row: Incident, now: Run | None) -> dict[str, Any]:
     return fields
 
 
-def speaking(runs: fault.IncidentRuns) -> dict[str, Any]:
+def speaking(runs: fault.IncidentRuns) -> SpeakingAnswer:
     """Which runs speak for the incident, by number, and the verdict on its fault."""
-    of = {"judged_run": runs.judged, "fault_run": runs.fault, "proof_run": runs.proof}
-    numbers = {name: found.number if found else None for name, found in of.items()}
-    return {**numbers, "fault": runs.fault.verdict if runs.fault else None}
+    return {
+        "judged_run": runs.judged.number if runs.judged else None,
+        "fault_run": runs.fault.number if runs.fault else None,
+        "proof_run": runs.proof.number if runs.proof else None,
+        "fault": runs.fault.verdict if runs.fault else None,
+    }
 
 
-def evidence(row: EvidenceRow) -> dict[str, Any]:
+def evidence(row: EvidenceRow) -> EvidenceAnswer:
     """One answer without its output."""
     return {
         "id": row.evidence_id,
@@ -128,7 +147,7 @@ def evidence(row: EvidenceRow) -> dict[str, Any]:
     }
 
 
-def pasted(row: Pasted) -> dict[str, Any]:
+def pasted(row: Pasted) -> PastedAnswer:
     """One output that a person pasted or uploaded."""
     return {
         "number": row.number,
@@ -144,7 +163,7 @@ def pasted(row: Pasted) -> dict[str, Any]:
     }
 
 
-def command(row: CommandRecord) -> dict[str, Any]:
+def command(row: CommandRecord) -> CommandAnswer:
     """One command that was about to be sent, and what came of it."""
     return {
         "id": row.pk,
@@ -161,7 +180,7 @@ def command(row: CommandRecord) -> dict[str, Any]:
     }
 
 
-def _result(row: CommandResult | None) -> dict[str, Any] | None:
+def _result(row: CommandResult | None) -> ResultAnswer | None:
     if row is None:
         return None
     return {

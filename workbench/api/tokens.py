@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import User
+    from workbench.api.models import ApiToken
 
 
 class TokenLogin:
@@ -22,21 +22,21 @@ class TokenLogin:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() == "bearer" and request.path.startswith("/api/"):
-            person = person_of(token.strip())
-            if person is None:
+            found = token_named(token.strip())
+            if found is None:
                 return JsonResponse(
                     {"error": "this token is not known, or no longer valid"}, status=401
                 )
-            request.user = person
+            request.user = found.person
+            request.api_token = found  # type: ignore[attr-defined]
             request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]  # no cookie, so nothing to forge
         return self.get_response(request)
 
 
-def person_of(token: str) -> User | None:
-    """Who logs in with this token; None = nobody."""
+def token_named(token: str) -> ApiToken | None:
+    """The token, with the person that it lets act; None = it opens nothing."""
     from workbench.api.models import ApiToken
 
     valid = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
     row = ApiToken.objects.filter(valid, digest=ApiToken.digest_of(token), person__is_active=True)
-    found = row.select_related("person").first()
-    return found.person if found else None
+    return row.select_related("person").first()

@@ -67,6 +67,7 @@ MIDDLEWARE = [
     # adds a random length to each answer, and tokens are masked: their bytes cannot be guessed from
     # how well an answer was compressed
     "django.middleware.gzip.GZipMiddleware",
+    "workbench.api.errors.JsonErrors",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "workbench.config.middleware.BusyDatabase",

@@ -1,0 +1,122 @@
+"""What requests may say: query strings and bodies. A name that is not declared is refused."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+Probes = Literal["", "off", "gentle", "full"]
+
+
+class Fields(BaseModel):
+    """The fields of a body. A number is taken where a text is wanted, as forms write it."""
+
+    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
+
+
+def _none_if_empty(value: object) -> object:
+    return None if value == "" else value
+
+
+def _a_time(text: str) -> str:
+    datetime.fromisoformat(text or "2000-01-01")
+    return text
+
+
+Number = Annotated[int, Field(ge=0, lt=10**15)]
+RunNumber = Annotated[int | None, BeforeValidator(_none_if_empty), Field(ge=1, lt=10**9)]
+Time = Annotated[
+    str,
+    AfterValidator(_a_time),
+    Field(description="2026-11-30 or 2026-11-30T02:07Z; UTC unless it says otherwise"),
+]
+Cursor = Annotated[str, Field(description="`next` of the answer before; empty: from the start")]
+
+
+class Paging(BaseModel):
+    """Where in a list an answer begins."""
+
+    cursor: Cursor = ""
+
+
+class IncidentQuery(Paging):
+    """Which incidents?"""
+
+    state: Literal["", "open", "mitigated", "resolved"] = ""
+
+
+class CommandQuery(Paging):
+    """Which commands?"""
+
+    device: str = ""
+    person: str = ""
+    incident: Number = 0
+    run: Number = 0
+    question: str = ""
+    since: Time = ""
+    until: Time = ""
+    start: Annotated[Number, Field(description="how many to leave out; `cursor` is exact")] = 0
+
+
+class EvidenceQuery(Paging):
+    """Which answers of a run?"""
+
+    device: str = ""
+    question: str = ""
+    step: str = ""
+
+
+class NewIncident(Fields):
+    """An incident to open."""
+
+    flow: Annotated[str, Field(description="any pasted line that shows the flow")]
+    title: str = ""
+    probes: Probes = ""
+    restricted: Annotated[bool, Field(description="seen by those who are invited only")] = False
+    run: Annotated[bool, Field(description="start its first run at once")] = False
+
+
+class NewRun(Fields):
+    """A run to start."""
+
+    probes: Probes = ""
+    window: Annotated[
+        Annotated[float, Field(ge=1, le=60, allow_inf_nan=False)] | None,
+        BeforeValidator(_none_if_empty),
+        Field(description="seconds in which the flow is watched"),
+    ] = None
+
+
+class NewNote(Fields):
+    """A note to write."""
+
+    text: str = ""
+    happened_at: Annotated[str, Field(description="02:07, or a full time")] = ""
+    client_id: str = ""
+
+
+class NewState(Fields):
+    """A state to change to."""
+
+    state: str
+    why: str = ""
+    happened_at: str = ""
+    proof: RunNumber = None
+
+
+class ChosenRuns(Fields):
+    """Which run shows the fault, which one the repair; null: as found by itself."""
+
+    fault: RunNumber = None
+    proof: RunNumber = None
+
+
+class NewPasted(Fields):
+    """An output to paste."""
+
+    device: str = ""
+    text: str = ""
+    question: str = ""
+    platform: str = ""
