@@ -4,6 +4,7 @@ names."""
 from __future__ import annotations
 
 import json
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -19,10 +20,12 @@ from workbench.report.figures.counters_figure import moves_scene
 from workbench.report.figures.ladder_figure import ladder_scene, says
 from workbench.report.figures.scene import Scene
 from workbench.report.figures.spread_figure import spread_scene
-from workbench.report.figures.timeline_figure import TimelineMark, timeline_scene
+from workbench.report.figures.timeline_figure import timeline_scene
+from workbench.report.figures.timeline_rows import SIZE, TimelineMark
 from workbench.report.picture.ladder import describe_ladder
 from workbench.report.text import wide
 
+MORE = re.compile(r"^and (\d+) more$")
 EVIL = "<b>x</b><a href='javascript:1'>y</a>\x1b[31m\u202e"
 
 
@@ -194,3 +197,56 @@ def test_a_measured_share_stands_below_the_predicted_one_with_its_interval() -> 
 
 def test_without_a_capture_there_is_no_ladder() -> None:
     assert describe_ladder(story.findings(seen=False)) is None
+
+
+def busy(count: int) -> list[TimelineMark]:
+    """Six hours of an incident with so many notes, some runs, and things that lasted."""
+    start = datetime(2026, 11, 22, 0, 0, tzinfo=UTC)
+    notes = [
+        TimelineMark(
+            "People", start + timedelta(seconds=21600 * i / count), f"note number {i}", "note"
+        )
+        for i in range(count)
+    ]
+    runs = [
+        TimelineMark("Runs", at, f"run {i} done", "good", at + timedelta(minutes=40))
+        for i, at in enumerate(start + timedelta(hours=h) for h in range(6))
+    ]
+    return [*notes, *runs]
+
+
+@pytest.mark.parametrize("width", [360, 1232])
+@pytest.mark.parametrize("count", [1, 40, 2000])
+def test_a_timeline_stays_readable_with_many_events(count: int, width: int) -> None:
+    scene = timeline_scene(busy(count), "light", width)
+    assert len(scene.marks) <= 2 * width / 14
+    shown = sum(int(match[1]) for mark in scene.marks if (match := MORE.search(mark.hover[-1])))
+    named = sum(len(m.hover) - bool(MORE.search(m.hover[-1])) for m in scene.marks)
+    assert shown + named == count + 6
+
+
+@pytest.mark.parametrize("width", [360, 800, 1600])
+@pytest.mark.parametrize("count", [1, 12, 40, 400])
+def test_a_label_stands_under_no_bar_symbol_or_other_label(count: int, width: int) -> None:
+    scene = timeline_scene(busy(count), "dark", width)
+    labels = [text for text in scene.texts if text.size == SIZE]
+    assert labels
+    spans = [(t.x, t.x + wide(t.runs[0].text, SIZE), t.y) for t in labels]
+    bars = [(box.x0, box.x1, (box.y0 + box.y1) / 2) for box in scene.boxes if box.radius]
+    symbols = [(mark.x - 5, mark.x + 5, mark.y) for mark in scene.marks]
+    for index, span in enumerate(spans):
+        for other in (*bars, *symbols, *spans[index + 1 :]):
+            apart = span[1] <= other[0] or other[1] <= span[0] or abs(span[2] - other[2]) > 8
+            assert apart, (labels[index].runs[0].text, span, other)
+
+
+def test_lanes_in_which_nothing_happened_are_left_out() -> None:
+    scene = timeline_scene(busy(3), "dark", 800)
+    assert [text.runs[0].text for text in scene.texts if text.runs[0].bold] == ["People", "Runs"]
+
+
+def test_the_axis_of_several_days_names_them() -> None:
+    start = datetime(2026, 11, 22, 22, 0, tzinfo=UTC)
+    marks = [TimelineMark("People", start + timedelta(hours=20 * i), "note") for i in range(4)]
+    ticks = [text.runs[0].text for text in timeline_scene(marks, "dark", 900).texts if text.mono]
+    assert {"23 Nov", "24 Nov", "25 Nov"} <= set(ticks)

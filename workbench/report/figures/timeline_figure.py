@@ -3,36 +3,29 @@ along time."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 from workbench.report.figures.as_plotly import as_plotly
 from workbench.report.figures.scene import Scene, Shape
 from workbench.report.figures.theme import Theme, theme_named
-from workbench.report.text import fit
+from workbench.report.figures.timeline_rows import SIZE, PlacedMark, TimelineMark, placed
 
-LANES = ("People", "State", "Runs", "Verdicts")
 SHAPES: dict[str, Shape] = {
+    "Alerts": "square",
+    "Changes": "hexagon",
     "People": "circle",
     "State": "diamond",
     "Runs": "triangle-up",
     "Verdicts": "star",
 }
+LANES = tuple(SHAPES)
 LANE = 46
+TOP = 34
+FIRST_ROW, NEXT_ROW = 14, 18  # px from the top of a lane, and from row to row
 STEPS = (1, 5, 10, 30, 60, 300, 600, 1800, 3600, 7200, 21600, 43200, 86400, 604800)
-
-
-@dataclass(frozen=True, slots=True)
-class TimelineMark:
-    """One thing that happened; `until` makes it a stretch."""
-
-    lane: str
-    at: datetime
-    text: str
-    tone: str = "none"  # good, bad, open, note, none
-    until: datetime | None = None
+MOST_NAMED = 6  # marks that a group names
 
 
 def timeline_figure(
@@ -45,20 +38,26 @@ def timeline_figure(
 def timeline_scene(
     moments: Sequence[TimelineMark], theme: str = "dark", width: int = 1232
 ) -> Scene:
-    """The timeline as shapes."""
+    """The timeline as shapes: a lane for each kind of thing that happened."""
     look = theme_named(theme)
-    scene = Scene(width, 34 + LANE * len(LANES) + 8, look.page, "Timeline of the incident")
-    left = 110.0 if width >= 700 else 70.0
-    for index, lane in enumerate(LANES):
-        top = 34 + index * LANE
+    lanes = [lane for lane in LANES if any(mark.lane == lane for mark in moments)]
+    scene = Scene(width, TOP + LANE * len(lanes) + 8, look.page, "Timeline of the incident")
+    left = 110.0 if width >= 700 else 76.0
+    for index, lane in enumerate(lanes):
+        top = TOP + index * LANE
         scene.box(8, top, width - 8, top + LANE, look.panel if index % 2 else look.stripe)
         scene.text(16, top + LANE / 2, lane, 12, look.text, bold=True)
     if moments:
         begin, seconds = _span(moments)
         scale = (width - left - 60) / seconds
         _axis(scene, look, begin, seconds, left, scale)
-        for lane in LANES:
-            _lane(scene, look, [m for m in moments if m.lane == lane], begin, left, scale)
+
+        def place(at: datetime) -> float:
+            return left + (at - begin).total_seconds() * scale
+
+        for index, lane in enumerate(lanes):
+            marks = [mark for mark in moments if mark.lane == lane]
+            _lane(scene, look, marks, TOP + index * LANE, place)
     return scene
 
 
@@ -81,7 +80,7 @@ def _axis(
         scene.text(
             x,
             16,
-            at.strftime("%H:%M:%S" if step < 60 else "%H:%M"),
+            _tick(at, step, seconds),
             10.5,
             look.muted,
             "center",
@@ -90,39 +89,42 @@ def _axis(
         offset += step
 
 
+def _tick(at: datetime, step: int, seconds: float) -> str:
+    """A clock time; the date at midnight, where more than one day is shown."""
+    if at.hour == at.minute == 0 and seconds > 86400:
+        return f"{at:%d %b}"
+    return f"{at:%H:%M:%S}" if step < 60 else f"{at:%H:%M}"
+
+
 def _lane(
     scene: Scene,
     look: Theme,
-    moments: Sequence[TimelineMark],
-    begin: datetime,
-    left: float,
-    scale: float,
+    marks: Sequence[TimelineMark],
+    top: float,
+    place: Callable[[datetime], float],
 ) -> None:
-    """Labels stand right of their symbol, on two levels; one that finds no room is shown by its
-    symbol alone."""
-    top = 34 + LANES.index(moments[0].lane) * LANE if moments else 0
+    """Symbols, their stretches, and the labels for which there is room."""
     colors = {"good": look.good, "bad": look.danger, "open": look.split, "note": look.forward}
-    free = [0.0, 0.0]
-    for moment in moments:
-        x = left + (moment.at - begin).total_seconds() * scale
-        level = 0 if free[0] <= x or free[0] <= free[1] else 1
-        y = top + 14 + level * 18
-        color = colors.get(moment.tone, look.muted)
-        if moment.until:
-            scene.box(
-                x,
-                y - 3,
-                max(x + 3, left + (moment.until - begin).total_seconds() * scale),
-                y + 3,
-                color,
-                radius=2,
-            )
-        tip = (moment.at.strftime("%H:%M:%S"), moment.text)
+    for one in placed(marks, place, scene.width - 24):
+        y = top + FIRST_ROW + one.row * NEXT_ROW
+        color = colors.get(one.tone, look.muted)
+        if one.end > one.x:
+            scene.box(one.x, y - 3, max(one.x + 3, one.end), y + 3, color, radius=2)
+        shape, many = SHAPES[one.marks[0].lane], len(one.marks) > 1
         scene.mark(
-            x, y, SHAPES[moment.lane], 11, color, scene.ground, stroke_width=1, hover=tip, layer=2
+            *(one.x, y, shape, 13 if many else 11, color, scene.ground),
+            stroke_width=1,
+            hover=_tip(one),
+            layer=2,
         )
-        room = scene.width - x - 24
-        if free[level] <= x and room > 50:
-            text = fit(moment.text, min(room, 260), 11)
-            scene.text(x + 10, y, text, 11, color if moment.tone in colors else look.text)
-            free[level] = x + 16 + min(room, 260, len(text) * 6.6)
+        if one.label:
+            label_y = top + FIRST_ROW + one.label_row * NEXT_ROW
+            label_color = color if one.tone in colors else look.text
+            scene.text(one.label_x, label_y, one.label, SIZE, label_color)
+
+
+def _tip(one: PlacedMark) -> tuple[str, ...]:
+    """When and what: of several, the first few."""
+    named = tuple(f"{mark.at:%H:%M:%S} {mark.text}" for mark in one.marks[:MOST_NAMED])
+    more = len(one.marks) - len(named)
+    return (*named, f"and {more} more") if more else named

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from workbench.incidents.models import Event, Run
 from workbench.report import words
-from workbench.report.figures.timeline_figure import TimelineMark
+from workbench.report.figures.timeline_rows import TimelineMark
 from workbench.web.presenters import event_words
 
 
@@ -61,7 +61,14 @@ def _skew(event: Event) -> str:
     return f"its clock is {event.clock_offset:+.1f} s off (± {event.clock_uncertainty or 0:.1f} s)"
 
 
-LANES = {"note": "People", "pasted": "People", "state-changed": "State", "opened": "State"}
+LANES = {
+    "alert": "Alerts",
+    "change": "Changes",
+    "note": "People",
+    "pasted": "People",
+    "state-changed": "State",
+    "opened": "State",
+}
 
 
 def moments(events: list[Event], runs: list[Run]) -> list[TimelineMark]:
