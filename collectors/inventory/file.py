@@ -144,6 +144,7 @@ def _device(
         addresses=tuple(_addresses(name, data.get("addresses"))),
         login=_login(name, data.get("ssh"), base),
         sudo=_flag(name, "sudo", data.get("sudo")),
+        owner=_word(name, "owner", data.get("owner")),
     )
 
 
@@ -268,6 +269,7 @@ def _device_dict(device: Device) -> dict[str, Any]:
         "role": device.role.value,
         "platform": device.platform,
         "site": device.site,
+        "owner": device.owner,
         "state_group": device.state_group,
         "addresses": [str(address) for address in device.addresses] or None,
         "ssh": _login_dict(device.login) if device.login else None,

@@ -56,6 +56,7 @@ class Device:
     addresses: tuple[AddressWithPrefix, ...] = ()
     login: Login | None = None
     sudo: bool = False
+    owner: str | None = None  # the people who answer for it
 
     @property
     def stateful_by_role(self) -> bool:

@@ -27,6 +27,7 @@ FILE = {
             "name": "edge-fw-a",
             "role": "firewall",
             "site": "fra1",
+            "owner": "network security",
             "state_group": "edge",
             "addresses": ["198.51.100.2/30", "2001:db8::2/64"],
             "ssh": {
@@ -50,6 +51,12 @@ def test_a_file_becomes_the_same_inventory_as_without_the_database(
     text = json.dumps(FILE)
     actions.import_file(keeper, text, tmp_path)
     assert convert.load() == parse_inventory(text, tmp_path)
+
+
+def test_who_answers_for_a_device_comes_back_out_of_the_file(keeper: Any) -> None:
+    actions.import_file(keeper, json.dumps(FILE))
+    given_back = {one["name"]: one.get("owner") for one in actions.export_file(keeper)["devices"]}
+    assert given_back == {"bastion": None, "edge-fw-a": "network security", "far": None}
 
 
 def test_importing_again_replaces_by_name(keeper: Any, tmp_path: Path) -> None:

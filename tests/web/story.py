@@ -39,6 +39,8 @@ from workbench.analysis.case.verdict import (
     Reason,
     Verdict,
 )
+from workbench.analysis.diagnosis.context import Context
+from workbench.analysis.diagnosis.facts.state.boundary_table import accused, boundary_table
 
 FLOW = Flow.parse("tcp 10.1.0.10:51514 > 10.9.0.20:5432")
 HOSTILE = b"<script>alert(1)</script> \x1b[31mred\x1b[0m \x00\x07 &lt;b&gt; \xff"
@@ -153,6 +155,7 @@ def _hop(
         flow,
         flow,
         decided="main: default via the next hop",
+        table="main",
     )
     return replace(hop, **more)  # type: ignore[arg-type]
 
@@ -308,6 +311,7 @@ def verdict(final: bool = True) -> Verdict:
         True,
         ("fw-a",),
         ("fw-b",),
+        boundaries=accused(boundary_table(Context(findings())), Outcome.BROKEN, (best,)),
     )
 
 

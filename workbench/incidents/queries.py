@@ -37,6 +37,15 @@ def incidents(user: Person) -> QuerySet[Incident]:
     return seen.distinct()
 
 
+def hidden(user: Person) -> QuerySet[Incident]:
+    """The incidents that this person may not see: few, where all are many."""
+    if not user.has_perm(roles.VIEW):
+        return Incident.objects.all()
+    if user.is_superuser:
+        return Incident.objects.none()
+    return Incident.objects.filter(restricted=True).exclude(invited=user.pk)
+
+
 MOST_RELATED = 5
 
 

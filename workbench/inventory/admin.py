@@ -75,9 +75,9 @@ class CredentialAdmin(CredentialPages):
 class DeviceAdmin(DevicePages):
     """Devices."""
 
-    list_display = ["name", "role", "platform", "site", "state_group", "host", "port"]
-    list_filter = ["role", "platform", "site", "state_group"]
-    search_fields = ["name", "addresses", "host"]
+    list_display = ["name", "role", "platform", "site", "owner", "state_group", "host", "port"]
+    list_filter = ["role", "platform", "site", "owner", "state_group"]
+    search_fields = ["name", "addresses", "host", "owner"]
     list_select_related = ["state_group"]
 
 

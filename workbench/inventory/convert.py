@@ -40,6 +40,7 @@ def _device(row: Device, accepted: tuple[str, ...]) -> model.Device:
         addresses=tuple(ip_interface(text) for text in row.addresses),
         login=_login(row, accepted) if row.host else None,
         sudo=row.sudo,
+        owner=row.owner or None,
     )
 
 
@@ -79,6 +80,7 @@ def _save(device: model.Device, position: int) -> Device:
         "role": device.role.value,
         "platform": device.platform,
         "site": device.site or "",
+        "owner": device.owner or "",
         "state_group": group,
         "addresses": [str(address) for address in device.addresses],
         "sudo": device.sudo,

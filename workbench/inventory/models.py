@@ -81,6 +81,12 @@ class Device(models.Model):
     role = models.CharField(max_length=16, choices=ROLES)
     platform = models.CharField(max_length=32, default="linux", validators=[NAME])
     site = models.CharField(max_length=200, blank=True, validators=[LINE])
+    owner = models.CharField(
+        max_length=200,
+        blank=True,
+        validators=[LINE],
+        help_text="The team or person who answers for it.",
+    )
     state_group = models.ForeignKey(
         StateGroup, models.SET_NULL, null=True, blank=True, related_name="devices"
     )

@@ -9,6 +9,7 @@ from typing import Any
 from collectors.model.remedy import Remedy
 from workbench.analysis.case.drop import Drop
 from workbench.analysis.case.lookups import LookupOn
+from workbench.analysis.case.state_boundary import StateBoundary
 
 
 class Cause(StrEnum):
@@ -264,6 +265,7 @@ class Verdict:
     mistakes: tuple[Mistake, ...] = ()  # the common mistakes whose symptoms this case shows
     tunnels: tuple[Underway, ...] = ()  # stretches of both ways that lie inside of tunnels
     changes: tuple[Change, ...] = ()  # routes of the flow that came or went while the run watched
+    boundaries: tuple[StateBoundary, ...] = ()  # every device that keeps state about the flow
 
     def as_dict(self) -> dict[str, Any]:
         """The verdict object; docs/diagnose.md lists its fields."""
@@ -327,6 +329,7 @@ class Verdict:
                 for c in self.changes
             ],
             "tunnels": [_underway(one) for one in self.tunnels],
+            "boundaries": [one.as_dict() for one in self.boundaries],
             "unreached": list(self.unreached),
             "timings": dict(self.timings),
         }

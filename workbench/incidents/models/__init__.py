@@ -1,5 +1,6 @@
 """The record as rows, one file per subject. Only `incidents.actions` writes them."""
 
+from workbench.incidents.models.boundary import BoundaryRow
 from workbench.incidents.models.command import CommandRecord, CommandResult
 from workbench.incidents.models.event import Event
 from workbench.incidents.models.evidence import EvidenceRow
@@ -8,6 +9,7 @@ from workbench.incidents.models.pasted import Pasted
 from workbench.incidents.models.run import Run
 
 __all__ = [
+    "BoundaryRow",
     "CommandRecord",
     "CommandResult",
     "Event",

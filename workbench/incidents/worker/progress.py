@@ -18,7 +18,7 @@ from workbench.analysis.case.run_events import Asking
 from workbench.analysis.case.verdict import Verdict
 from workbench.incidents import timeline
 from workbench.incidents.models import CommandRecord, Event, EvidenceRow, Run
-from workbench.incidents.storage import evidence_rows
+from workbench.incidents.storage import boundary_rows, evidence_rows
 from workbench.report.picture.picture import describe
 
 Kind = Event.Kind
@@ -108,6 +108,8 @@ def record_verdict(run: Run, drawn: dict[str, Any], verdict: dict[str, Any], fin
             outcome=verdict["verdict"],
             root_cause=verdict["root_cause"][:40],
         )
+        if final:
+            boundary_rows.keep(run, verdict, drawn["picture"])
         brief = {key: verdict[key] for key in BRIEF} | {"final": final}
         timeline.append(run.incident_id, Kind.JUDGED, _about(run) | brief, run=run)
 

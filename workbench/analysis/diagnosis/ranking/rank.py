@@ -27,6 +27,7 @@ from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.ends.oneway import one_way
 from workbench.analysis.diagnosis.facts.loss.random_loss import lossy
 from workbench.analysis.diagnosis.facts.routing.half_known_check import by_a_check_half_known
+from workbench.analysis.diagnosis.facts.state.boundary_table import accused, boundary_table
 from workbench.analysis.diagnosis.facts.stops.last_departure import last_departure
 from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
 from workbench.analysis.diagnosis.facts.working.cut_answers import rests_on_cut_answer
@@ -129,8 +130,10 @@ def _judge(findings: Findings) -> Verdict:
     best = replace(shown[0], hypothesis=mended_first(context, first))
     others = shown[1:]
     also = _also(best, [*others, *ranked[MOST:]])
+    outcome = _outcome(context, best)
+    blamed = tuple(one.hypothesis for one in (best, *also))
     verdict = Verdict(
-        outcome=_outcome(context, best),
+        outcome=outcome,
         best=best,
         alternatives=tuple(one for one in others if one not in also),
         also=also,
@@ -142,6 +145,7 @@ def _judge(findings: Findings) -> Verdict:
         boundaries_reverse=_boundaries(findings.reverse),
         unreached=context.unreached,
         tunnels=tuple(map(_underway, stretches(findings))),
+        boundaries=accused(boundary_table(context), outcome, blamed),
     )
     return replace(verdict, mistakes=mistakes(findings, verdict), changes=route_changes(findings))
 
