@@ -46,6 +46,13 @@
     for (const node of root.querySelectorAll("time[datetime]")) node.title = new Date(node.dateTime).toLocaleString();
   }
 
+  // an answer that a text refers to opens over the page
+  document.addEventListener("click", (event) => {
+    const ref = event.target.closest("a.ref");
+    if (!ref || !drawer || event.ctrlKey || event.metaKey || !ref.pathname.endsWith("/reason")) return;
+    event.preventDefault();
+    open(ref.href, ref);
+  });
   document.addEventListener("click", (event) => {
     const target = event.target.closest("[data-drawer],[data-copy],[data-close]");
     if (!target) return;

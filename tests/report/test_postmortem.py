@@ -29,7 +29,7 @@ def postmortem(**more: object) -> Postmortem:
         "picture": describe(story.findings(), story.verdict()),
         "timeline": (Happened(AT, "ann", "wrote", f"{EVIL}\nsecond line"),),
         "commands": (Sent(AT, "fw-b", "ops", f"nft list ruleset {EVIL}", "answered, 0.21 s, 53 bytes"),),
-        "evidence": (Answered("e34", "fw-b", "filter", "answered", 53, "ab" * 32),),
+        "evidence": (Answered("e31", "fw-b", "capture", "answered", 90, "cd" * 32), Answered("e34", "fw-b", "filter", "answered", 53, "ab" * 32),),
     }  # fmt: skip
     return Postmortem(**(fields | more))  # type: ignore[arg-type]
 
@@ -41,10 +41,14 @@ class Elements(HTMLParser):
         super().__init__()
         self.tags: set[str] = set()
         self.attributes: set[str] = set()
+        self.links: set[str] = set()
+        self.names: set[str] = set()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
         self.attributes |= {name for name, _ in attrs}
+        self.links |= {value or "" for name, value in attrs if name == "href"}
+        self.names |= {value or "" for name, value in attrs if name == "id"}
 
 
 def test_the_html_file_is_whole_and_has_no_script() -> None:
@@ -53,9 +57,9 @@ def test_the_html_file_is_whole_and_has_no_script() -> None:
     parsed.feed(page)
     assert "svg" in parsed.tags
     assert not parsed.tags & {"script", "link", "img", "iframe", "object"}
-    assert not {
-        name for name in parsed.attributes if name.startswith("on") or name in ("src", "href")
-    }
+    assert not {name for name in parsed.attributes if name.startswith("on") or name == "src"}
+    assert parsed.links  # to answers, inside of the file
+    assert parsed.links <= {f"#{name}" for name in parsed.names}
     for words in (
         "Replies return through another firewall",
         "DROPPED HERE",
@@ -78,7 +82,7 @@ def test_the_markdown_has_no_markup_of_strangers() -> None:
 @pytest.mark.parametrize("write", [as_markdown, as_html])
 def test_it_says_what_to_watch_from_now_on(write: object) -> None:
     text = write(postmortem())  # type: ignore[operator]
-    assert "What to watch from now on" in text
+    assert "what to watch from now on" in text
     assert "rate(node_nf_conntrack_stat_invalid{instance=~" in text
 
 

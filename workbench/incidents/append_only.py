@@ -7,6 +7,7 @@ from typing import Any, NoReturn, TypeVar
 from django.db import models
 
 TABLES = ("incidents_event", "incidents_commandrecord", "incidents_commandresult")
+LATER = ("incidents_sectionversion",)  # tables of later migrations, which guard them themselves
 T = TypeVar("T", bound=models.Model)
 
 
@@ -46,35 +47,35 @@ class AppendOnlyModel(models.Model):
         raise AppendOnly("this row is never removed")
 
 
-def install(connection: Any) -> None:
-    """Let the database refuse UPDATE and DELETE on TABLES, whoever asks."""
-    statements = _postgres() if connection.vendor == "postgresql" else _sqlite()
+def install(connection: Any, tables: tuple[str, ...] = TABLES) -> None:
+    """Let the database refuse UPDATE and DELETE on these tables, whoever asks."""
+    statements = _postgres(tables) if connection.vendor == "postgresql" else _sqlite(tables)
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)
 
 
-def remove(connection: Any) -> None:
+def remove(connection: Any, tables: tuple[str, ...] = TABLES + LATER) -> None:
     """Take the guards away: for a migration that is undone, and for emptying a test database."""
     suffix = " ON {table}" if connection.vendor == "postgresql" else ""
     with connection.cursor() as cursor:
-        for table in TABLES:
+        for table in tables:
             for verb in ("update", "delete", "truncate"):
                 cursor.execute(
                     f"DROP TRIGGER IF EXISTS {table}_no_{verb}" + suffix.format(table=table)
                 )
 
 
-def _sqlite() -> list[str]:
+def _sqlite(tables: tuple[str, ...]) -> list[str]:
     return [
         f"CREATE TRIGGER IF NOT EXISTS {table}_no_{verb} BEFORE {verb.upper()} ON {table} "
         f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-        for table in TABLES
+        for table in tables
         for verb in ("update", "delete")
     ]
 
 
-def _postgres() -> list[str]:
+def _postgres(tables: tuple[str, ...]) -> list[str]:
     function = (
         "CREATE OR REPLACE FUNCTION bothways_append_only() RETURNS trigger LANGUAGE plpgsql AS "
         "$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$"
@@ -84,7 +85,7 @@ def _postgres() -> list[str]:
         *(
             f"CREATE OR REPLACE TRIGGER {table}_no_{verb} BEFORE {verb.upper()} ON {table} "
             "FOR EACH STATEMENT EXECUTE FUNCTION bothways_append_only()"
-            for table in TABLES
+            for table in tables
             for verb in ("update", "delete", "truncate")
         ),
     ]

@@ -48,6 +48,8 @@ TOUCHED: dict[str, tuple[str, ...]] = {
     Kind.STATE_CHANGED: ("state", "controls"),
     Kind.NOTE: (),
     Kind.EXPORTED: (),
+    Kind.POSTMORTEM: (),
+    Kind.ACTION_ITEM: (),
     Kind.CANCEL_ASKED: ("controls", "strip"),
 }
 DRAWN: dict[str, tuple[str, ...]] = {

@@ -9,11 +9,18 @@ from workbench.incidents.actions.host_keys import accept_host_key
 from workbench.incidents.actions.incident import allow_probes, invite, note_export, open_incident
 from workbench.incidents.actions.notes import add_note, pin, unpin
 from workbench.incidents.actions.pasted import paste, withdraw
+from workbench.incidents.actions.postmortem import (
+    Draft,
+    reopen_postmortem,
+    review_postmortem,
+    write_section,
+)
 from workbench.incidents.actions.runs import cancel_run, enqueue, start_run
 from workbench.incidents.actions.state import change_state, choose_fault, choose_proof, undo_state
 
 __all__ = [
     "ActionRefused",
+    "Draft",
     "accept_host_key",
     "add_note",
     "allow_probes",
@@ -27,8 +34,11 @@ __all__ = [
     "open_incident",
     "paste",
     "pin",
+    "reopen_postmortem",
+    "review_postmortem",
     "start_run",
     "undo_state",
     "unpin",
     "withdraw",
+    "write_section",
 ]

@@ -15,13 +15,14 @@ from django.contrib.auth import aget_user
 from django.http import HttpRequest
 from redis.exceptions import RedisError
 
-from workbench.incidents import queries
+from workbench.incidents import queries, roles
 from workbench.incidents.live import notify
 from workbench.incidents.live.presence import Company
 from workbench.incidents.models import Incident
 
 # seconds that one message may take to leave; then the browser is let go and comes back by itself
 SLOW = 10.0
+OFTEN = 0.3  # seconds between two words of one page about what it edits
 BEAT = 10.0  # seconds between two signs of life for one page
 RECHECK = 60.0  # seconds after which a page must show again that it may listen
 FORBIDDEN, TRY_LATER = 4403, 1013
@@ -37,6 +38,7 @@ class IncidentConsumer(AsyncWebsocketConsumer):
     beating: asyncio.Task[None] | None = None
     announced = -1
     checked = 0.0
+    told_editing = 0.0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one page. Without Redis it is sent away, to poll and to try again."""
@@ -92,6 +94,33 @@ class IncidentConsumer(AsyncWebsocketConsumer):
                 self.channel_layer, self.group, self.channel_name, who, self._tell_people
             )
             self.company.join()
+        elif text_data and text_data.startswith("editing "):
+            await self._edits(text_data.removeprefix("editing ").strip()[:20])
+
+    async def _edits(self, section: str) -> None:
+        """Tell the other pages which section of the postmortem is being written here; `-` is
+        none."""
+        now = time.monotonic()
+        if self.group is None or now - self.told_editing < OFTEN:
+            return
+        self.told_editing = now
+        person = await self._person()
+        if not await database_sync_to_async(self._may_write)(person):
+            return
+        who = {"page": self.channel_name, "who": person.get_username(), "section": section}
+        try:
+            await asyncio.wait_for(
+                self.channel_layer.group_send(self.group, {"type": "editing", **who}),
+                notify.GIVE_UP,
+            )
+        except Exception as error:  # a courtesy, as presence is: both texts are kept anyway
+            log.info("pages of incident %s did not hear who writes: %r", self.incident_id, error)
+
+    async def editing(self, message: dict[str, Any]) -> None:
+        """Another page says which section it writes."""
+        if message["page"] != self.channel_name and await self._still_allowed():
+            told = {name: message[name] for name in ("page", "who", "section")}
+            await self._send({"editing": told})
 
     async def here(self, message: dict[str, Any]) -> None:
         """Another page of the incident is open."""
@@ -157,6 +186,10 @@ class IncidentConsumer(AsyncWebsocketConsumer):
         request = HttpRequest()
         request.session = self.scope["session"]
         return await aget_user(request)
+
+    def _may_write(self, user: Any) -> bool:
+        incident = Incident.objects.filter(pk=self.incident_id).first()
+        return incident is not None and roles.may_respond(user, incident)
 
     def _visible(self, user: Any) -> int | None:
         if not user.is_authenticated:

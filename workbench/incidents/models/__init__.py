@@ -6,15 +6,19 @@ from workbench.incidents.models.event import Event
 from workbench.incidents.models.evidence import EvidenceRow
 from workbench.incidents.models.incident import Incident
 from workbench.incidents.models.pasted import Pasted
+from workbench.incidents.models.postmortem import ActionItem, PostmortemReview, SectionVersion
 from workbench.incidents.models.run import Run
 
 __all__ = [
     "BoundaryRow",
+    "ActionItem",
     "CommandRecord",
     "CommandResult",
     "Event",
     "EvidenceRow",
     "Incident",
     "Pasted",
+    "PostmortemReview",
     "Run",
+    "SectionVersion",
 ]

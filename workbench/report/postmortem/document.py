@@ -14,6 +14,8 @@ from workbench.report.text import clean
 LONG = 20_000
 NOT_REPAIRED = "No later run shows that the flow works."
 CHANGED = ("", "Then", "After the repair")
+COMMANDS = ("When", "Device", "As", "Command", "Result")
+EVIDENCE = ("Id", "Device", "Question", "Status", "Bytes", "SHA-256")
 WATCHED = ("Device", "What it would say", "PromQL")
 
 
@@ -25,6 +27,36 @@ class Happened:
     who: str
     text: str
     body: str = ""
+    seq: int = 0  # its number in the incident; 0 = not known
+    kind: str = ""
+    run: int | None = None
+    pinned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One section as it stands: a person's text, or the record's."""
+
+    name: str
+    title: str
+    text: str  # Markdown
+    by: str = ""  # empty = the record
+    at: datetime | None = None
+    beside: tuple[tuple[str, str], ...] = ()  # who else wrote what, not settled yet
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One action item."""
+
+    number: int
+    text: str
+    kind: str
+    state: str
+    owner: str = ""
+    due: str = ""
+    why: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +114,9 @@ class Postmortem:
     evidence: tuple[Answered, ...]
     judged_at: datetime | None = None
     repair: Repair | None = None
+    sections: tuple[Section, ...] = ()
+    items: tuple[Item, ...] = ()
+    review: str = "draft"  # or who reviewed it, and when
 
     @property
     def facts(self) -> list[tuple[str, str]]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from workbench.report.postmortem.document import (
     CHANGED,
+    COMMANDS,
+    EVIDENCE,
     NOT_REPAIRED,
+    Happened,
     Postmortem,
     Repair,
+    Section,
     command_row,
     evidence_row,
     fix_blocks,
@@ -19,51 +23,77 @@ from workbench.report.postmortem.document import (
     run_text,
     time_text,
 )
+from workbench.report.postmortem.exported import ITEMS, inert, item_row, origin, sections
 from workbench.report.text import markup
 
 
 def as_markdown(postmortem: Postmortem) -> str:
     """The postmortem as Markdown; what devices and people said cannot become markup in it."""
-    verdict = postmortem.verdict or {}
     parts = [
         f"# Incident {postmortem.number}: {_md(postmortem.title)}",
         f"**{_md(postmortem.headline)}.** {_md(postmortem.sentence)}".rstrip(),
-        _md_table(("", ""), postmortem.facts),
-        "## Paths",
-        _md_list(f"**{way}**: {_md(path)}" for way, path in postmortem.paths),
-        "## Why",
+        _md_table(("", ""), [*postmortem.facts, ("Postmortem", postmortem.review)]),
+        *(part for one in sections(postmortem) for part in _md_section(postmortem, one)),
+        *_appendix(postmortem),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _md_section(postmortem: Postmortem, section: Section) -> list[str]:
+    shown: dict[str, Callable[[Postmortem], str]] = {"pictures": _md_pictures, "items": _md_items}
+    heading = f"## {section.title}"
+    if section.name in shown:
+        return [heading, shown[section.name](postmortem)]
+    beside = [
+        f"> {_md(who)} wrote beside this, not settled yet:\n>\n{_quoted(text)}"
+        for who, text in section.beside
+    ]
+    return [heading, f"*{_md(origin(section))}*", inert(section.text), *beside]
+
+
+def _quoted(text: str) -> str:
+    return "\n".join(f"> {line}" for line in inert(text).splitlines())
+
+
+def _md_pictures(postmortem: Postmortem) -> str:
+    before = _md_list(f"**{way}**: {_md(path)}" for way, path in postmortem.paths)
+    return f"While it failed:\n\n{before}\n\nAfter the repair:\n\n{_md_repair(postmortem.repair)}"
+
+
+def _md_items(postmortem: Postmortem) -> str:
+    return _md_table(ITEMS, [item_row(one) for one in postmortem.items])
+
+
+def _appendix(postmortem: Postmortem) -> list[str]:
+    """What the body rests on, whole."""
+    verdict = postmortem.verdict or {}
+    return [
+        "## Appendix: reasons and other causes",
         _md_list(_md(reason_text(reason)) for reason in verdict.get("reasons", [])),
-        "## Common mistakes seen",
+        "Common mistakes seen:",
         _md_list(map(_md, postmortem.mistakes)),
-        "## What else it could have been",
+        "What else it could have been:",
         _md_list(map(_md, postmortem.alternatives)),
-        "## Proposed changes",
+        "## Appendix: proposed changes",
         "\n\n".join(map(_md_fix, fixes(verdict))) or "None.",
-        "## The repair",
-        _md_repair(postmortem.repair),
-        "## What to watch from now on",
+        "## Appendix: what to watch from now on",
         "\n\n".join(
             f"{_md(where)}: {_md(says)}\n\n{_md_code([rule])}"
             for where, says, rule in postmortem.watches
         )
         or "None.",
-        "## Timeline",
-        _md_list(
-            f"{time_text(h.at)} **{_md(h.who)}** {_md(h.text)}{_md_body(h.body)}"
-            for h in postmortem.timeline
-        ),
-        "## Commands",
-        _md_table(
-            ("When", "Device", "As", "Command", "Result"),
-            [command_row(c) for c in postmortem.commands],
-        ),
-        "## Evidence",
-        _md_table(
-            ("Id", "Device", "Question", "Status", "Bytes", "SHA-256"),
-            [evidence_row(e) for e in postmortem.evidence],
-        ),
+        "## Appendix: timeline",
+        _md_list(map(_md_happened, postmortem.timeline)),
+        "## Appendix: commands",
+        _md_table(COMMANDS, [command_row(c) for c in postmortem.commands]),
+        "## Appendix: evidence",
+        _md_table(EVIDENCE, [evidence_row(e) for e in postmortem.evidence]),
     ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _md_happened(one: Happened) -> str:
+    number = f"n{one.seq} " if one.seq else ""
+    return f"{number}{time_text(one.at)} **{_md(one.who)}** {_md(one.text)}{_md_body(one.body)}"
 
 
 def _md(text: object) -> str:

@@ -11,12 +11,16 @@ from workbench.report.figures.ladder_figure import ladder_scene
 from workbench.report.figures.path_figure import path_scene
 from workbench.report.figures.scene import Scene
 from workbench.report.figures.spread_figure import spread_scene
+from workbench.report.markup import to_html
 from workbench.report.postmortem.document import (
     CHANGED,
+    COMMANDS,
+    EVIDENCE,
     NOT_REPAIRED,
     WATCHED,
     Postmortem,
     Repair,
+    Section,
     command_row,
     evidence_row,
     fix_blocks,
@@ -26,77 +30,110 @@ from workbench.report.postmortem.document import (
     run_text,
     time_text,
 )
-from workbench.report.postmortem.html import STYLE, chapter, commands, listing, paragraph, table
+from workbench.report.postmortem.exported import ITEMS, anchor, item_row, origin, sections
+from workbench.report.postmortem.html import (
+    STYLE,
+    anchored,
+    chapter,
+    commands,
+    facts,
+    listing,
+    paragraph,
+    table,
+)
 from workbench.report.text import markup
 
+WIDTH = 1120  # pixels of a figure
 Draw = Callable[[Any, str, int], Scene]
 
 
 def as_html(postmortem: Postmortem) -> str:
-    """The postmortem as one HTML file with its picture in it."""
-    verdict = postmortem.verdict or {}
-    picture = (
-        as_svg(path_scene(postmortem.picture, "light", 1120))
-        if postmortem.picture
-        else paragraph("No path was found.")
-    )
+    """The postmortem as one HTML file with its pictures in it: a body to read and to print, then
+    the appendices. Always light: paper is."""
+    title = f"Incident {postmortem.number}: {markup(one_line(postmortem.title))}"
     body = [
-        f"<h1>Incident {postmortem.number}: {markup(one_line(postmortem.title))}</h1>",
+        f"<h1>{title}</h1>",
         (
             f'<p class="verdict"><b>{markup(one_line(postmortem.headline))}.</b>'
             f" {markup(one_line(postmortem.sentence))}</p>"
         ),
-        table(("", ""), postmortem.facts),
+        facts([*postmortem.facts, ("Postmortem", postmortem.review)]),
+        *(_section(postmortem, one) for one in sections(postmortem)),
+        f'<div class="appendix">{"".join(_appendix(postmortem))}</div>',
+    ]
+    head = f'<meta charset="utf-8"><title>{title}</title><style>{STYLE}</style>'
+    view = '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    return (
+        f'<!doctype html>\n<html lang="en"><head>{head}{view}</head>'
+        f"<body>{''.join(body)}</body></html>\n"
+    )
+
+
+def _section(postmortem: Postmortem, section: Section) -> str:
+    shown: dict[str, Callable[[Postmortem], str]] = {"pictures": _pictures, "items": _items}
+    if section.name in shown:
+        return chapter(section.title, shown[section.name](postmortem))
+    leads = anchor(postmortem)
+    beside = "".join(
+        f"<blockquote>{paragraph(f'{who} wrote beside this, not settled yet:')}"
+        f"{to_html(text, leads)}</blockquote>"
+        for who, text in section.beside
+    )
+    said = f'<p class="origin">{markup(one_line(origin(section)))}</p>'
+    return chapter(section.title, to_html(section.text, leads) + beside + said)
+
+
+def _pictures(postmortem: Postmortem) -> str:
+    before = _drawn(postmortem.picture) or paragraph("No path was found.")
+    return paragraph("While it failed:") + before + _html_repair(postmortem.repair)
+
+
+def _items(postmortem: Postmortem) -> str:
+    return table(ITEMS, [item_row(one) for one in postmortem.items])
+
+
+def _drawn(picture: dict[str, Any] | None) -> str:
+    if not picture:
+        return ""
+    return f'<div class="picture">{as_svg(path_scene(picture, "light", WIDTH))}</div>'
+
+
+def _appendix(postmortem: Postmortem) -> list[str]:
+    verdict = postmortem.verdict or {}
+    timeline = [
+        (f"n{h.seq}", (time_text(h.at), h.who, h.text, h.body)) for h in postmortem.timeline
+    ]
+    return [
         chapter(
-            "The two paths",
-            f'<div class="picture">{picture}</div>'
-            + listing(f"{w}: {p}" for w, p in postmortem.paths),
+            "Appendix: reasons and other causes",
+            listing(reason_text(reason) for reason in verdict.get("reasons", []))
+            + paragraph("Common mistakes seen:")
+            + listing(postmortem.mistakes)
+            + paragraph("What else it could have been:")
+            + listing(postmortem.alternatives)
+            + listing(f"{way}: {path}" for way, path in postmortem.paths),
         ),
         *_more_pictures(postmortem.picture or {}),
-        chapter("Why", listing(reason_text(reason) for reason in verdict.get("reasons", []))),
-        chapter("Common mistakes seen", listing(postmortem.mistakes)),
-        chapter("What else it could have been", listing(postmortem.alternatives)),
-        chapter("Proposed changes", "".join(map(_html_fix, fixes(verdict))) or paragraph("None.")),
-        chapter("The repair", _html_repair(postmortem.repair)),
-        chapter("What to watch from now on", table(WATCHED, postmortem.watches)),
         chapter(
-            "Timeline",
-            table(
-                ("When", "Who", "What", ""),
-                [(time_text(h.at), h.who, h.text, h.body) for h in postmortem.timeline],
-            ),
+            "Appendix: proposed changes",
+            "".join(map(_html_fix, fixes(verdict))) or paragraph("None."),
         ),
+        chapter("Appendix: what to watch from now on", table(WATCHED, postmortem.watches)),
+        chapter("Appendix: timeline", anchored(("When", "Who", "What", ""), timeline)),
+        chapter("Appendix: commands", table(COMMANDS, list(map(command_row, postmortem.commands)))),
         chapter(
-            "Commands",
-            table(
-                ("When", "Device", "As", "Command", "Result"),
-                [command_row(c) for c in postmortem.commands],
-            ),
-        ),
-        chapter(
-            "Evidence",
-            table(
-                ("Id", "Device", "Question", "Status", "Bytes", "SHA-256"),
-                [evidence_row(e) for e in postmortem.evidence],
-            ),
+            "Appendix: evidence",
+            anchored(EVIDENCE, [(one.id, evidence_row(one)) for one in postmortem.evidence]),
         ),
     ]
-    head = (
-        f'<meta charset="utf-8"><title>Incident {postmortem.number}:'
-        f" {markup(one_line(postmortem.title))}</title><style>{STYLE}</style>"
-    )
-    return (
-        f'<!doctype html>\n<html lang="en"><head>{head}</head><body>{"".join(body)}</body></html>\n'
-    )
 
 
 def _html_repair(repair: Repair | None) -> str:
     if repair is None:
         return paragraph(NOT_REPAIRED)
-    drawn = as_svg(path_scene(repair.picture, "light", 1120)) if repair.picture else ""
     says = f"{run_text(repair.run, repair.at)}: {repair.headline}. {repair.sentence}"
-    picture = f'<div class="picture">{drawn}</div>'
-    return paragraph(says) + picture + table(CHANGED, repair.changes)
+    after = paragraph("After the repair:") + _drawn(repair.picture)
+    return after + paragraph(says) + table(CHANGED, repair.changes)
 
 
 def _more_pictures(picture: dict[str, Any]) -> list[str]:
@@ -107,7 +144,10 @@ def _more_pictures(picture: dict[str, Any]) -> list[str]:
         ("What rose while the flow was tried", picture.get("moves"), moves_scene),
     ]
     return [
-        chapter(title, f'<div class="picture">{as_svg(scene(content, "light", 1120))}</div>')
+        chapter(
+            f"Appendix: {title[0].lower()}{title[1:]}",
+            f'<div class="picture">{as_svg(scene(content, "light", WIDTH))}</div>',
+        )
         for title, content, scene in drawn
         if content
     ]

@@ -8,6 +8,7 @@ from typing import Any
 
 from workbench.incidents.models import Event
 from workbench.report import words
+from workbench.report.postmortem.sections import BY_NAME
 
 Payload = dict[str, Any]
 Kind = Event.Kind
@@ -97,6 +98,18 @@ def _pinned(payload: Payload) -> EventWords:
     return EventWords(f"pinned line {line}" if payload.get("pinned") else f"unpinned line {line}")
 
 
+def _postmortem(payload: Payload) -> EventWords:
+    section = BY_NAME.get(str(payload.get("section", "")))
+    if section is None:
+        reviewed = payload.get("state") == "reviewed"
+        return EventWords(
+            "reviewed the postmortem" if reviewed else "made the postmortem a draft again"
+        )
+    did = "gave back to the record" if payload.get("follows") else "wrote"
+    beside = ", beside what somebody else had saved" if payload.get("beside") else ""
+    return EventWords(f"{did} the postmortem: {section.title}{beside}")
+
+
 WORDS: dict[str, Callable[[Payload], EventWords]] = {
     Kind.OPENED: _opened,
     Kind.RUN_QUEUED: _run_queued,
@@ -112,6 +125,7 @@ WORDS: dict[str, Callable[[Payload], EventWords]] = {
     Kind.EXPORTED: _exported,
     Kind.HOST_KEY: _host_key,
     Kind.PINNED: _pinned,
+    Kind.POSTMORTEM: _postmortem,
 }
 
 

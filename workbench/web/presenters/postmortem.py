@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
-from workbench.incidents import fault, queries
-from workbench.incidents.models import CommandRecord, Incident, Run
+from workbench.incidents import fault, queries, written
+from workbench.incidents.models import (
+    ActionItem,
+    CommandRecord,
+    Event,
+    Incident,
+    PostmortemReview,
+    Run,
+)
 from workbench.report import words
-from workbench.report.postmortem.document import Answered, Happened, Postmortem, Repair, Sent
+from workbench.report.postmortem.document import (
+    Answered,
+    Happened,
+    Item,
+    Postmortem,
+    Repair,
+    Section,
+    Sent,
+    time_text,
+)
+from workbench.report.postmortem.sections import SECTIONS, record_texts
 from workbench.web.presenters import comparing, timeline
 
 if TYPE_CHECKING:
@@ -17,12 +35,21 @@ if TYPE_CHECKING:
 
 
 def gather(user: User, incident: Incident) -> Postmortem:
-    """Everything about an incident: the run that shows its fault, and the one that shows the
-    repair."""
+    """Everything about an incident: the run that shows its fault, the one that shows the repair,
+    and what people wrote."""
+    commands = queries.commands(user, queries.CommandFilter(incident=incident.pk)).order_by("pk")
+    known = record(incident)
+    return replace(
+        known,
+        commands=tuple(_sent(command) for command in commands),
+        sections=tuple(_sections(incident, record_texts(known))),
+    )
+
+
+def record(incident: Incident) -> Postmortem:
+    """What is on record of an incident, without the commands and without what people wrote."""
     speaking = fault.runs_of(incident)
     run = speaking.subject
-    lines = [timeline.line(event) for event in queries.timeline(incident)]
-    commands = queries.commands(user, queries.CommandFilter(incident=incident.pk)).order_by("pk")
     return Postmortem(
         number=incident.pk,
         title=incident.title,
@@ -35,12 +62,48 @@ def gather(user: User, incident: Incident) -> Postmortem:
         verdict=run.verdict if run else None,
         final=bool(run and run.verdict_final),
         picture=run.picture if run else None,
-        timeline=tuple(Happened(one.at, one.who, one.text, one.body) for one in lines),
-        commands=tuple(_sent(record) for record in commands),
+        timeline=tuple(_happened(event) for event in queries.timeline(incident)),
+        commands=(),
         evidence=tuple(_answers(run)) if run else (),
         judged_at=run.ended_at if run else None,
         repair=_repair(speaking),
+        items=tuple(item(row) for row in written.items_of(incident)),
+        review=review_words(written.review(incident)),
     )
+
+
+def review_words(review: PostmortemReview) -> str:
+    """Draft, or who reviewed it and when."""
+    if review.state == PostmortemReview.State.DRAFT or review.reviewed_at is None:
+        return "draft"
+    return f"reviewed by {review.reviewed_by_name}, {time_text(review.reviewed_at)}"
+
+
+def item(row: ActionItem) -> Item:
+    """An action item as it is shown."""
+    due = row.due.isoformat() if row.due else ""
+    owner, why, link = row.owner_name, row.why, row.link
+    return Item(row.number, row.text, row.kind, row.state, owner, due, why, link)
+
+
+def _sections(incident: Incident, record: dict[str, str]) -> list[Section]:
+    now = written.written(incident)
+    return [_section(one.name, one.title, now.get(one.name), record) for one in SECTIONS]
+
+
+def _section(name: str, title: str, now: written.Written | None, record: dict[str, str]) -> Section:
+    own = record.get(name, "")
+    beside = tuple((one.by_name, one.text) for one in now.beside) if now else ()
+    if now is None or now.stands is None or now.follows:
+        return Section(name, title, own, beside=beside)
+    stands = now.stands
+    return Section(name, title, stands.text, stands.by_name, stands.at, beside)
+
+
+def _happened(event: Event) -> Happened:
+    one = timeline.line(event)
+    number = event.run.number if event.run else None
+    return Happened(one.at, one.who, one.text, one.body, event.seq, one.kind, number)
 
 
 def _repair(speaking: fault.IncidentRuns) -> Repair | None:
@@ -58,14 +121,14 @@ def _repair(speaking: fault.IncidentRuns) -> Repair | None:
     )
 
 
-def _sent(record: CommandRecord) -> Sent:
-    result = getattr(record, "result", None)
+def _sent(command: CommandRecord) -> Sent:
+    result = getattr(command, "result", None)
     result = (
         f"{result.status}, {result.duration:.2f} s, {result.size} bytes"
         if result
         else "nothing known since"
     )
-    return Sent(record.at, record.device, record.account, record.command_text, result)
+    return Sent(command.at, command.device, command.account, command.command_text, result)
 
 
 def _answers(run: Run) -> list[Answered]:

@@ -30,3 +30,16 @@ def postmortem(request: HttpRequest, pk: int, form: str) -> HttpResponse:
     return HttpResponse(
         body, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )
+
+
+@require_GET
+def print_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """The HTML file itself in the browser, to be printed or kept as PDF from there; the browser
+    runs nothing in it."""
+    incident = incident_or_404(request, pk)
+    body = as_html(gather(person(request), incident))
+    actions.note_export(person(request), incident, "print")
+    policy = (
+        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"
+    )
+    return HttpResponse(body, headers={"Content-Security-Policy": policy})
