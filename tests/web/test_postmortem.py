@@ -181,3 +181,41 @@ def test_the_page_to_print_runs_nothing(browse: Browse, judged_run: Run) -> None
     answer = browse("viewer").get(f"/incidents/{judged_run.incident_id}/postmortem/print")
     assert "script-src" not in answer.headers["Content-Security-Policy"]
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
+def test_a_proposal_is_accepted_by_one_click_and_once(browse: Browse, judged_run: Run) -> None:
+    client, incident = browse("responder"), judged_run.incident
+    assert "Proposed for this cause" in read(client, incident)
+    address = f"/incidents/{incident.pk}/items"
+    assert client.post(address, {"seed": "prove-sharing"}, follow=True).status_code == 200
+    answer = client.post(
+        address, {"seed": "prove-sharing"}, headers={"X-Requested-With": "bothways"}
+    )
+    assert answer.status_code == 409
+    page = read(client, incident)
+    assert 'id="a1"' in page
+    assert 'value="prove-sharing"' not in page
+
+
+def test_the_list_over_all_incidents(browse: Browse, judged_run: Run) -> None:
+    client, incident = browse("responder"), judged_run.incident
+    client.post(
+        f"/incidents/{incident.pk}/items",
+        {"text": "Pin <it>", "owner": "responder", "due": "2020-01-01"},
+    )
+    page = browse("viewer").get("/action-items?overdue=1").content.decode()
+    assert "Pin &lt;it&gt;" in page
+    assert "overdue" in page
+    assert f"/incidents/{incident.pk}/postmortem#a1" in page
+    client.post(f"/incidents/{incident.pk}/items/1", {"state": "done"})
+    assert "Pin" not in browse("viewer").get("/action-items").content.decode()
+    assert "Pin" in browse("viewer").get("/action-items?state=done").content.decode()
+
+
+def test_an_item_of_another_incident_cannot_be_changed(
+    browse: Browse, judged_run: Run, people: dict[str, User]
+) -> None:
+    other = actions.open_incident(people["responder"], judged_run.incident.flow)
+    actions.add_item(people["responder"], judged_run.incident, actions.ItemFields(text="x"))
+    answer = browse("responder").post(f"/incidents/{other.pk}/items/1", {"state": "done"})
+    assert answer.status_code == 404

@@ -238,3 +238,89 @@ class ImportedAnswer(TypedDict):
 
     devices: list[str]
     warnings: list[str]
+
+
+class BesideAnswer(TypedDict):
+    """A text that was saved over an older version."""
+
+    version: int
+    by: str | None
+    at: str | None
+    text: str
+
+
+class SectionAnswer(TypedDict):
+    """One section of a postmortem as it stands."""
+
+    section: str
+    title: str
+    text: str
+    base: int
+    follows: bool
+    by: str | None
+    at: str | None
+    record: str
+    changed_since: bool
+    beside: list[BesideAnswer]
+
+
+class ItemAnswer(TypedDict):
+    """One action item."""
+
+    incident: int
+    number: int
+    text: str
+    kind: str
+    state: str
+    why: str
+    owner: str | None
+    due: str | None
+    link: str
+    edits: int
+    made_by: str
+    made_at: str | None
+
+
+class ItemsAnswer(Paged):
+    """Action items, the oldest first."""
+
+    items: list[ItemAnswer]
+
+
+class ProposalAnswer(TypedDict):
+    """An action item that nobody has accepted yet."""
+
+    seed: str
+    kind: str
+    text: str
+
+
+class PostmortemAnswer(TypedDict):
+    """The postmortem of an incident."""
+
+    state: str
+    edits: int
+    reviewed_by: str | None
+    reviewed_at: str | None
+    sections: list[SectionAnswer]
+    items: list[ItemAnswer]
+    proposals: list[ProposalAnswer]
+
+
+class VersionAnswer(TypedDict):
+    """One version of a section."""
+
+    version: int
+    base: int
+    text: str
+    follows: bool
+    beside: bool
+    settles: list[int]
+    by: str | None
+    at: str | None
+
+
+class VersionsAnswer(TypedDict):
+    """Every version of a section, newest first."""
+
+    versions: list[VersionAnswer]

@@ -120,3 +120,49 @@ class NewPasted(Fields):
     text: str = ""
     question: str = ""
     platform: str = ""
+
+
+class NewSection(Fields):
+    """A section to save."""
+
+    text: str = ""
+    base: Annotated[Number, Field(description="the version that you read; 0: the record")] = 0
+    settles: list[Number] = []
+    follows: Annotated[bool, Field(description="give it back to the record")] = False
+    client_id: str = ""
+
+
+class NewReview(Fields):
+    """A review, or a draft again."""
+
+    state: Literal["reviewed", "draft"] = "reviewed"
+    edits: Annotated[Number, Field(description="how many saved versions you read")] = 0
+
+
+class ItemChange(Fields):
+    """What to say of an action item; null: nothing, it stays."""
+
+    text: str | None = None
+    kind: str | None = None
+    state: str | None = None
+    owner: Annotated[str | None, Field(description="a user's name; empty: nobody")] = None
+    due: Annotated[str | None, Field(description="2026-12-24; empty: no date")] = None
+    why: str | None = None
+    link: str | None = None
+    edits: Annotated[Number | None, Field(description="only when nobody changed it since")] = None
+
+
+class NewItem(ItemChange):
+    """An action item to write, or a proposal to accept."""
+
+    seed: str = ""
+    client_id: str = ""
+
+
+class ItemQuery(Paging):
+    """Which action items?"""
+
+    owner: str = ""
+    state: Literal["", "open", "done", "dropped"] = ""
+    kind: Literal["", "prevent", "detect", "mitigate"] = ""
+    overdue: bool = False

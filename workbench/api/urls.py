@@ -4,13 +4,14 @@ from ninja import Router
 
 from workbench.api import errors
 from workbench.api.interface import Interface, JsonOrForm, LoggedIn, strict
-from workbench.api.views import evidence, incidents, library, runs
+from workbench.api.views import evidence, incidents, library, postmortem, runs
 
 ROUTERS: tuple[Router, ...] = (
     incidents.router,
     runs.router,
     evidence.router,
     library.router,
+    postmortem.router,
 )
 
 api = Interface(

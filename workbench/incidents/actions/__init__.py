@@ -7,6 +7,13 @@ and writes the timeline event in the same transaction. One file per subject.
 from workbench.incidents.actions.common import ActionRefused
 from workbench.incidents.actions.host_keys import accept_host_key
 from workbench.incidents.actions.incident import allow_probes, invite, note_export, open_incident
+from workbench.incidents.actions.items import (
+    ItemFields,
+    accept_proposal,
+    add_item,
+    change_item,
+    open_proposals,
+)
 from workbench.incidents.actions.notes import add_note, pin, unpin
 from workbench.incidents.actions.pasted import paste, withdraw
 from workbench.incidents.actions.postmortem import (
@@ -21,10 +28,14 @@ from workbench.incidents.actions.state import change_state, choose_fault, choose
 __all__ = [
     "ActionRefused",
     "Draft",
+    "ItemFields",
     "accept_host_key",
+    "accept_proposal",
+    "add_item",
     "add_note",
     "allow_probes",
     "cancel_run",
+    "change_item",
     "change_state",
     "choose_fault",
     "choose_proof",
@@ -32,6 +43,7 @@ __all__ = [
     "invite",
     "note_export",
     "open_incident",
+    "open_proposals",
     "paste",
     "pin",
     "reopen_postmortem",

@@ -10,8 +10,8 @@ from workbench.incidents.models.postmortem import ActionItem, PostmortemReview, 
 from workbench.incidents.models.run import Run
 
 __all__ = [
-    "BoundaryRow",
     "ActionItem",
+    "BoundaryRow",
     "CommandRecord",
     "CommandResult",
     "Event",

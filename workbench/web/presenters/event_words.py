@@ -110,6 +110,15 @@ def _postmortem(payload: Payload) -> EventWords:
     return EventWords(f"{did} the postmortem: {section.title}{beside}")
 
 
+def _action_item(payload: Payload) -> EventWords:
+    item = f"action item a{payload.get('item', '')}"
+    if "text" in payload and "state" not in payload:
+        return EventWords(f"wrote {item}", "note", str(payload["text"]))
+    state = {"done": "finished", "dropped": "dropped", "open": "opened again"}
+    did = state.get(str(payload.get("state", "")), "changed")
+    return EventWords(f"{did} {item}", "note", str(payload.get("why", "")))
+
+
 WORDS: dict[str, Callable[[Payload], EventWords]] = {
     Kind.OPENED: _opened,
     Kind.RUN_QUEUED: _run_queued,
@@ -126,6 +135,7 @@ WORDS: dict[str, Callable[[Payload], EventWords]] = {
     Kind.HOST_KEY: _host_key,
     Kind.PINNED: _pinned,
     Kind.POSTMORTEM: _postmortem,
+    Kind.ACTION_ITEM: _action_item,
 }
 
 

@@ -49,7 +49,7 @@ def gather(user: User, incident: Incident) -> Postmortem:
 def record(incident: Incident) -> Postmortem:
     """What is on record of an incident, without the commands and without what people wrote."""
     speaking = fault.runs_of(incident)
-    run = speaking.subject
+    run, pinned = speaking.subject, set(queries.pinned_numbers(incident))
     return Postmortem(
         number=incident.pk,
         title=incident.title,
@@ -62,7 +62,7 @@ def record(incident: Incident) -> Postmortem:
         verdict=run.verdict if run else None,
         final=bool(run and run.verdict_final),
         picture=run.picture if run else None,
-        timeline=tuple(_happened(event) for event in queries.timeline(incident)),
+        timeline=tuple(_happened(event, pinned) for event in queries.timeline(incident)),
         commands=(),
         evidence=tuple(_answers(run)) if run else (),
         judged_at=run.ended_at if run else None,
@@ -100,10 +100,10 @@ def _section(name: str, title: str, now: written.Written | None, record: dict[st
     return Section(name, title, stands.text, stands.by_name, stands.at, beside)
 
 
-def _happened(event: Event) -> Happened:
+def _happened(event: Event, pinned: set[int]) -> Happened:
     one = timeline.line(event)
-    number = event.run.number if event.run else None
-    return Happened(one.at, one.who, one.text, one.body, event.seq, one.kind, number)
+    number, marked = event.run.number if event.run else None, event.seq in pinned
+    return Happened(one.at, one.who, one.text, one.body, event.seq, one.kind, number, marked)
 
 
 def _repair(speaking: fault.IncidentRuns) -> Repair | None:

@@ -14,12 +14,12 @@ from django.views.decorators.http import require_GET, require_POST
 from workbench.config.access import by_script
 from workbench.incidents import actions, fault, written
 from workbench.incidents.actions.postmortem import numbers
-from workbench.incidents.models import Incident, Run
+from workbench.incidents.models import ActionItem, Incident, Run
 from workbench.report.figures.as_svg import as_svg
 from workbench.report.figures.path_figure import path_scene
 from workbench.report.postmortem.page import WIDTH
 from workbench.report.postmortem.sections import BY_NAME, record_text
-from workbench.web.presenters import sections
+from workbench.web.presenters import items, sections
 from workbench.web.views.common import act, incident_or_404, may_respond, number, person
 
 Shown = list[sections.SectionView]
@@ -47,7 +47,9 @@ def _context(request: HttpRequest, incident: Incident) -> dict[str, Any]:
         "after": speaking.proof,
         "before_drawn": _drawn(speaking.subject),
         "after_drawn": _drawn(speaking.proof),
-        "items": written.items_of(incident),
+        "items": items.with_lateness(written.items_of(incident)),
+        "item_states": ActionItem.State.values,
+        "proposals": actions.open_proposals(incident),
     }
 
 

@@ -10,7 +10,7 @@ from workbench.incidents import append_only
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('incidents', '0005_kinds_of_events'),
+        ('incidents', '0007_fill_state_boundaries'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
