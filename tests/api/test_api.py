@@ -43,6 +43,11 @@ class Program:
             headers={"Authorization": f"Bearer {self._token}"},
         )
 
+    def send(self, address: str, **files: Any) -> Any:
+        """A form with files."""
+        headers = {"Authorization": f"Bearer {self._token}"}
+        return self._client.post(f"/api/{address}", files, headers=headers)
+
 
 @pytest.fixture
 def rita(responder: Any) -> Program:

@@ -102,3 +102,31 @@ def test_control_characters_and_direction_tricks_go() -> None:
 
 def test_a_long_line_keeps_all_its_words() -> None:
     assert to_html("word " * 3000).count("word") == 3000
+
+
+def shown(number: int) -> str:
+    return {3: "/incidents/1/images/3", 4: "data:image/png;base64,AAAA"}.get(number, "")
+
+
+@pytest.mark.parametrize("number", [3, 4])
+def test_an_image_of_the_incident_is_shown(number: int) -> None:
+    seen = Seen(to_html(f"![before](image:{number})", images=shown))
+    assert "img" in seen.tags and seen.attributes["src"] == shown(number)
+    assert seen.attributes["alt"] == "before"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "![x](image:9)",
+        "![x](//example.org/1.png)",
+        "![x](image:3.png)",
+        "![x](data:image/png;base64,AAAA)",
+        "![x](/incidents/2/images/1)",
+        "[![x](https://example.org/1.png)](data:image/png;base64,AAAA)",
+    ],
+)
+def test_any_other_image_stays_words(text: str) -> None:
+    seen = Seen(to_html(text, images=shown))
+    assert "img" not in seen.tags
+    assert not seen.attributes.get("href", "").startswith("data:")

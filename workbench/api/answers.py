@@ -227,6 +227,13 @@ class CancelledAnswer(TypedDict):
     cancelled: bool
 
 
+class ImageAnswer(TypedDict):
+    """An image that was kept, and the words by which a note shows it."""
+
+    number: int
+    words: str
+
+
 class WithdrawnAnswer(TypedDict):
     """Was it withdrawn now, or before?"""
 

@@ -95,6 +95,14 @@ class NewNote(Fields):
     text: str = ""
     happened_at: Annotated[str, Field(description="02:07, or a full time")] = ""
     client_id: str = ""
+    until: Annotated[str, Field(description="the end of what lasted")] = ""
+
+
+class Mark(Fields):
+    """Is a line of the timeline important?"""
+
+    event: Annotated[Number, Field(description="the number of the line")]
+    pinned: bool = True
 
 
 class NewState(Fields):

@@ -4,10 +4,11 @@ from ninja import Router
 
 from workbench.api import errors
 from workbench.api.interface import Interface, JsonOrForm, LoggedIn, strict
-from workbench.api.views import evidence, incidents, library, postmortem, runs
+from workbench.api.views import evidence, incidents, library, notes, postmortem, runs
 
 ROUTERS: tuple[Router, ...] = (
     incidents.router,
+    notes.router,
     runs.router,
     evidence.router,
     library.router,

@@ -2,7 +2,8 @@
 a kept library does not allow goes.
 
 `[e12]` is an answer of the run that the text is about, `[run 2 e7]` one of another run, `[n31]` a
-line of the timeline; whoever shows the text says where each leads. CommonMark with tables.
+line of the timeline; whoever shows the text says where each leads. `![words](image:3)` is an image
+that somebody put into the incident; any other image stays words. CommonMark with tables.
 """
 
 from __future__ import annotations
@@ -43,10 +44,19 @@ TAGS = frozenset(
         "tr",
         "th",
         "td",
+        "img",
     ]
 )
-ATTRIBUTES = {"a": {"href", "title", "class"}, "code": {"class"}, "ol": {"start"}}
+ATTRIBUTES = {
+    "img": {"src", "alt", "class", "loading"},
+    "a": {"href", "title", "class"},
+    "code": {"class"},
+    "ol": {"start"},
+}
 SCHEMES = {"http", "https", "mailto"}
+# an image of ours, or its bytes in a file that stands for itself
+_SOURCE = re.compile(r"/[^/\\]|data:image/(?:png|jpeg);base64,")
+_IMAGE = re.compile(r"image:(\d{1,6})")
 # `[e12]`, `[run 2 e7]`, `[n31]`, or a bare address of a page
 _FOUND = re.compile(
     r"\[(?:run (?P<run>\d{1,6}) )?(?P<name>[enp]\d{1,9})\]"
@@ -63,24 +73,46 @@ class Reference:
 
 
 Leads = Callable[[Reference], str]  # the address; empty = there is none, and the words stay words
+Images = Callable[[int], str]  # the address of an image by its number; empty = there is none
 
 
-def to_html(text: str, leads: Leads | None = None) -> str:
+def to_html(text: str, leads: Leads | None = None, images: Images | None = None) -> str:
     """A text as HTML. Headings in it are at most of the third level."""
     tokens = _PARSER.parse(_kept(text))
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(6, int(token.tag[1:]) + 2)}"
         if token.type == "inline" and token.children:
-            token.children = list(_with_links(token.children, leads))
+            shown = [_shown(child, images) for child in token.children]
+            token.children = list(_with_links(shown, leads))
     html = str(_PARSER.renderer.render(tokens, _PARSER.options, {}))
     return nh3.clean(
         html,
         tags=set(TAGS),
         attributes={tag: set(names) for tag, names in ATTRIBUTES.items()},
-        url_schemes=set(SCHEMES),
+        attribute_filter=_allowed,
+        url_schemes=SCHEMES | {"data"},
         link_rel="noopener noreferrer nofollow",
     )
+
+
+def _allowed(tag: str, attribute: str, value: str) -> str | None:
+    """Only images of ours are loaded, and only they may be data."""
+    if tag == "img" and attribute == "src":
+        return value if _SOURCE.match(value) else None
+    return None if value.lower().lstrip().startswith("data:") else value
+
+
+def _shown(token: Token, images: Images | None) -> Token:
+    """An image of the incident with its address; any other image as its words."""
+    if token.type != "image":
+        return token
+    match = _IMAGE.fullmatch(str(token.attrs.get("src", "")))
+    address = images(int(match[1])) if match and images else ""
+    if not address:
+        return _words(token.content)
+    token.attrs = {"src": address, "alt": "", "class": "pasted", "loading": "lazy"}
+    return token
 
 
 def references(text: str) -> list[Reference]:
@@ -97,12 +129,7 @@ def escape(text: object) -> str:
 
 
 def _parser() -> MarkdownIt:
-    # no images: nothing is loaded from elsewhere, and a file holds what it shows
-    return (
-        MarkdownIt("commonmark", {"html": False})
-        .enable(["table", "strikethrough"])
-        .disable("image")
-    )
+    return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 
 
 def _kept(text: str) -> str:

@@ -84,6 +84,7 @@ def add_note(
         asking.incident(request, incident_id),
         note.text,
         happened_at=asking.moment(note.happened_at, "happened_at"),
+        until=asking.moment(note.until, "until"),
         client_id=note.client_id,
     )
     return Status(201, shapes.event(event))

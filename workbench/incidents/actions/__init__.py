@@ -6,6 +6,7 @@ and writes the timeline event in the same transaction. One file per subject.
 
 from workbench.incidents.actions.common import ActionRefused
 from workbench.incidents.actions.host_keys import accept_host_key
+from workbench.incidents.actions.images import add_image
 from workbench.incidents.actions.incident import allow_probes, invite, note_export, open_incident
 from workbench.incidents.actions.items import (
     ItemFields,
@@ -31,6 +32,7 @@ __all__ = [
     "ItemFields",
     "accept_host_key",
     "accept_proposal",
+    "add_image",
     "add_item",
     "add_note",
     "allow_probes",

@@ -4,6 +4,7 @@ from workbench.incidents.models.boundary import BoundaryRow
 from workbench.incidents.models.command import CommandRecord, CommandResult
 from workbench.incidents.models.event import Event
 from workbench.incidents.models.evidence import EvidenceRow
+from workbench.incidents.models.image import Image
 from workbench.incidents.models.incident import Incident
 from workbench.incidents.models.pasted import Pasted
 from workbench.incidents.models.postmortem import ActionItem, PostmortemReview, SectionVersion
@@ -16,6 +17,7 @@ __all__ = [
     "CommandResult",
     "Event",
     "EvidenceRow",
+    "Image",
     "Incident",
     "Pasted",
     "PostmortemReview",

@@ -1,0 +1,34 @@
+"""Images that people put into notes."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from workbench.incidents.models.incident import Incident
+
+PERSON = settings.AUTH_USER_MODEL
+
+
+class Image(models.Model):
+    """An image that a note of the incident may show as `![words](image:3)`."""
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="images")
+    number = models.PositiveIntegerField()
+    content_type = models.CharField(max_length=20)  # image/png or image/jpeg
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    size = models.PositiveIntegerField()  # bytes
+    digest = models.CharField(max_length=64)  # SHA-256 of the bytes
+    data = models.BinaryField()
+    added_by = models.ForeignKey(PERSON, models.PROTECT, null=True, related_name="+")
+    added_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["incident", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["incident", "number"], name="image_numbers_are_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.incident_id}/image {self.number}"
