@@ -59,7 +59,7 @@
     const field = form.elements.text;
     const text = field.value.trim();
     if (!text) return;
-    keep([...waiting(), { id: newId(), text, at: new Date().toISOString() }]);
+    keep([...waiting(), { id: newId(), text, at: new Date().toISOString(), east: window.bothways.local() ? -new Date().getTimezoneOffset() : 0 }]);
     field.value = "";
     stored.drop(draftKey(field));
     show();
@@ -89,7 +89,7 @@
     change(note.id, { sending: true });
     show();
     const late = Date.now() - new Date(note.at) > LATE ? { at: note.at } : {};
-    const answer = await window.bothways.post(form.action, { text: note.text, client_id: note.id, ...late }, byItself);
+    const answer = await window.bothways.post(form.action, { text: note.text, client_id: note.id, east: note.east ?? 0, ...late }, byItself);
     if (answer.ok) {
       keep(waiting().filter((other) => other.id !== note.id));
       document.dispatchEvent(new Event("acted"));
@@ -108,7 +108,6 @@
   function line(note) {
     const item = document.createElement("li");
     item.className = "note pending";
-    item.dataset.at = note.at;
     const state = document.createElement("span");
     state.className = note.refused ? "bad" : "open";
     state.textContent = note.refused ? `not taken: ${note.refused}` : note.failed && !note.sending ? "not sent, will retry" : "sending …";

@@ -42,8 +42,35 @@
     setTimeout(() => (button.textContent = "Copy"), 1600);
   }
 
+  // --- times: in UTC, or as on this machine, by one switch ------------------------------------------------------------
+  const ZONE = "bothways.zone";
+  const local = () => { try { return localStorage.getItem(ZONE) === "local"; } catch { return false; } };
+  const two = (number) => String(number).padStart(2, "0");
+  const here = () => new Intl.DateTimeFormat("en-GB", { timeZoneName: "short" }).formatToParts().find((one) => one.type === "timeZoneName").value;
+
+  // the same moment in the form that the server chose: 02:13, 02:13:01, 2026-11-30 02:13 …
+  function asHere(moment, form) {
+    const day = `${moment.getFullYear()}-${two(moment.getMonth() + 1)}-${two(moment.getDate())}`;
+    const clock = [moment.getHours(), moment.getMinutes(), moment.getSeconds()].map(two);
+    return form.replace(/\d{4}-\d\d-\d\d/, day).replace(/\d\d:\d\d:\d\d/, clock.join(":")).replace(/^\d\d:\d\d$|(?<= )\d\d:\d\d$/, clock.slice(0, 2).join(":"));
+  }
+
   function times(root) {
-    for (const node of root.querySelectorAll("time[datetime]")) node.title = new Date(node.dateTime).toLocaleString();
+    const shownHere = local();
+    for (const node of root.querySelectorAll("time[datetime]")) {
+      node.dataset.utc ??= node.textContent;
+      const moment = new Date(node.dateTime);
+      const text = shownHere ? asHere(moment, node.dataset.utc) : node.dataset.utc;
+      if (node.textContent !== text) node.textContent = text;
+      node.title = `${moment.toISOString().slice(0, 19).replace("T", " ")} UTC, here ${moment.toLocaleString()}`;
+    }
+    for (const node of root.querySelectorAll(".zone")) node.textContent = shownHere ? here() : "UTC";
+  }
+
+  function switchZone() {
+    try { localStorage.setItem(ZONE, local() ? "utc" : "local"); } catch { return; }
+    times(document);
+    document.dispatchEvent(new Event("zonechange"));
   }
 
   // an answer that a text refers to opens over the page
@@ -54,9 +81,10 @@
     open(ref.href, ref);
   });
   document.addEventListener("click", (event) => {
-    const target = event.target.closest("[data-drawer],[data-copy],[data-close]");
+    const target = event.target.closest("[data-drawer],[data-copy],[data-close],[data-toggle-zone]");
     if (!target) return;
-    if (target.dataset.drawer) open(target.dataset.drawer, target);
+    if ("toggleZone" in target.dataset) switchZone();
+    else if (target.dataset.drawer) open(target.dataset.drawer, target);
     else if (target.dataset.copy) copy(target);
     else drawer.close();
   });
@@ -73,6 +101,15 @@
     drawer.addEventListener("click", (event) => event.target === drawer && drawer.close());
     drawer.addEventListener("close", () => opener && opener.isConnected && opener.focus());
   }
+  // a link to a part that is folded away opens it
+  function unfold() {
+    const target = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
+    const folded = target && target.closest("details.folded");
+    if (folded) folded.open = true;
+  }
+  addEventListener("hashchange", unfold);
+  document.addEventListener("click", (event) => { if (event.target.closest("a[href^='#']")) setTimeout(unfold); });
+  unfold();
   times(document);
-  window.bothways = { open, times };
+  window.bothways = { open, times, local };
 })();

@@ -4,9 +4,8 @@
   "use strict";
   const root = document.getElementById("warroom");
   const light = document.getElementById("live");
-  const list = document.getElementById("timeline");
   const url = root.dataset;
-  const POLL = 5000, WATCHED_POLL = 30000, SLOWEST = 15000, BREATH = 150, FRESH = 2000; // ms
+  const POLL = 5000, WATCHED_POLL = 30000, SLOWEST = 15000, BREATH = 150; // ms
   const SILENT = 25000, LOOK = 5000; // ms: the server shows every 10 s that it lives
   let have = Number(url.upto), announced = have;
   let fetching = false, socket = null, attempts = 0, pollTimer = 0, retryTimer = 0, over = false, paused = false;
@@ -38,31 +37,15 @@
   }
 
   function merge(news) {
-    for (const { seq, html } of news.events) if (seq > have) addLine(seq, html);
+    for (const { seq, html } of news.events) {
+      const line = seq > have && window.bothways.timeline.add(seq, html);
+      if (line instanceof Element) window.bothways.came(line);
+    }
     for (const [name, html] of Object.entries(news.parts)) replace(name, html);
     have = Math.max(have, news.upto);
     if (news.more) announced = Math.max(announced, have + 1);
     root.dataset.upto = have;
     if (news.figures.length) redraw(news.figures);
-  }
-
-  function addLine(seq, html) {
-    if (list.querySelector(`[data-seq="${seq}"]`)) return;
-    const holder = document.createElement("template");
-    holder.innerHTML = html.trim();
-    const line = holder.content.firstElementChild;
-    line.classList.add("fresh"); // no animation: each of its frames would cost every open page a repaint
-    setTimeout(() => line.classList.remove("fresh"), FRESH);
-    insert(line);
-    window.bothways.times(line);
-  }
-
-  // newest first, by when it happened, which may be before it was written
-  function insert(line) {
-    const at = new Date(line.dataset.at);
-    const older = [...list.children].find((other) => !other.classList.contains("pending") && new Date(other.dataset.at) <= at);
-    if (older) older.before(line);
-    else list.append(line);
   }
 
   function replace(name, html) {
@@ -73,11 +56,12 @@
     if (focused && /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName)) return later(name, html);
     shown.set(name, html);
     part.innerHTML = html;
-    const section = part.closest("section.more");
-    if (section) section.hidden = !html.trim();
+    const section = part.closest(".more");
+    if (section && !name.endsWith("-line")) section.hidden = !html.trim();
     for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
     if (focused) document.getElementById(focused)?.focus();
     htmx.process(part);
+    window.bothways.times(part);
   }
 
   function later(name, html) {

@@ -61,6 +61,7 @@ def test_axe_finds_nothing(visit: Visit, number: str, path: str, theme: str) -> 
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_axe_finds_nothing_in_the_drawer(visit: Visit, number: str, theme: str) -> None:
     page = visit("viewer", f"/incidents/{number}", theme=theme)
+    page.click("#why > summary")
     page.click("#part-why button >> nth=0")
     expect(page.locator("#drawer pre.raw").first).to_be_visible()
     assert faults(page) == []
@@ -78,8 +79,8 @@ def test_a_page_that_was_drawn_wide_fits_when_it_is_turned(visit: Visit, number:
     """A figure that was drawn for a wide page must not keep it wide: a phone is turned, a window is
     made smaller."""
     page = visit(path=f"/incidents/{number}", width=1280)
-    page.get_by_role("heading", name="Timeline").scroll_into_view_if_needed()
-    page.wait_for_selector(".columns .js-plotly-plot .main-svg")
+    page.click("#along-time > summary")
+    page.wait_for_selector("#along-time .js-plotly-plot .main-svg")
     page.set_viewport_size({"width": 390, "height": 900})
     page.wait_for_function("document.documentElement.scrollWidth <= 390", timeout=30_000)
 
@@ -97,6 +98,8 @@ def test_two_runs_stand_below_each_other_on_a_phone(visit: Visit, number: str) -
 
 def test_the_keyboard_alone_reaches_the_evidence(visit: Visit, number: str) -> None:
     page = visit("viewer", f"/incidents/{number}")
+    page.locator("#why > summary").focus()
+    page.keyboard.press("Enter")
     page.locator("#part-why button").first.focus()
     page.keyboard.press("Enter")
     expect(page.locator("#drawer")).to_be_visible()
@@ -116,10 +119,13 @@ def test_the_theme_is_remembered(visit: Visit, number: str) -> None:
 def test_every_picture_has_a_table_that_the_keyboard_opens(visit: Visit, number: str) -> None:
     page = visit("viewer", f"/incidents/{number}")
     wait_for_word(page, "DROPPED HERE")
-    pictures = page.locator("section:visible:has(.figure[data-which]):has(details.twin)")
+    for folded in page.locator("details.folded:visible").all():
+        folded.locator("summary").first.focus()
+        page.keyboard.press("Enter")
+    pictures = page.locator(":is(section, details):visible:has(> .figure):has(> details.twin)")
     assert pictures.count() >= 2  # the paths and the ladder
     for index in range(pictures.count()):
         assert pictures.nth(index).locator(".figure").get_attribute("aria-label")
-        pictures.nth(index).locator("summary").first.focus()
+        pictures.nth(index).locator("details.twin > summary").focus()
         page.keyboard.press("Enter")
         expect(pictures.nth(index).locator("details.twin table").first).to_be_visible()

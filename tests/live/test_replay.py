@@ -41,6 +41,7 @@ def test_a_recorded_lab_comes_to_its_verdict(playing: Site, chromium: Browser) -
         "Replies return through another firewall", timeout=60_000
     )
     wait_for_word(page, "DROPPED HERE")
+    page.click("#why > summary")
     page.click("#part-why button >> nth=0")
     expect(page.locator("#drawer pre.raw").first).to_be_visible()
     page.context.close()

@@ -68,7 +68,11 @@ def incident(user: Person, incident_id: int) -> Incident:
 def events_after(incident: Incident, after: int, limit: int = MOST_EVENTS) -> list[Event]:
     """Everything that happened after a number, in order."""
     rows = Event.objects.filter(incident=incident, seq__gt=after).select_related("run")
-    return list(rows.order_by("seq")[:limit])
+    return list(rows.defer(*HEAVY).order_by("seq")[:limit])
+
+
+# what a run found, which is large: an event needs its number only
+HEAVY = ("run__picture", "run__verdict", "run__packed_findings")
 
 
 def timeline(incident: Incident) -> QuerySet[Event]:
@@ -77,7 +81,9 @@ def timeline(incident: Incident) -> QuerySet[Event]:
         Event.objects.filter(incident=incident)
         .exclude(kind__in=Event.DETAIL)
         .select_related("run")
-        .order_by(Coalesce("happened_at", "at"), "seq")
+        .defer(*HEAVY)
+        .annotate(when=Coalesce("happened_at", "at"))
+        .order_by("when", "seq")
     )
 
 

@@ -6,51 +6,46 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
-from django.template.loader import render_to_string
+from django.template.loader import get_template, render_to_string
+from django.utils.html import escape
 
 from workbench.incidents import queries
 from workbench.incidents.fault import IncidentRuns
 from workbench.incidents.models import Event, Incident, Run
 from workbench.report.picture.picture import load
-from workbench.web.presenters import next_steps, progress, tables, timeline
+from workbench.web.presenters import next_steps, progress, summaries, tables, timeline
 from workbench.web.presenters.probes import LEVELS, probes
 from workbench.web.presenters.standing import Standing
 from workbench.web.presenters.verdict import verdict_view
 
 Kind = Event.Kind
+FOLDED = ("why", "spread", "ladder", "moves", "progress", "runs")  # parts that one line sums up
 ALL = (
-    *(
-        "banner",
-        "standing",
-        "verdict",
-        "controls",
-        "strip",
-        "table",
-        "why",
-        "fixes",
-        "progress",
-        "runs",
-        "state",
-        "proof",
-    ),
-    *("ladder", "moves", "spread"),
+    *("banner", "standing", "verdict", "controls", "strip", "table", "why", "fixes", "progress"),
+    *("runs", "state", "proof", "ladder", "moves", "spread"),
 )
+JUDGING = ("verdict", "table", "why", "fixes", "strip", "runs", "ladder", "moves", "spread")
+# what an event of each kind changes beside its own line; a kind that is not named here changes all
 TOUCHED: dict[str, tuple[str, ...]] = {
     Kind.ASKING: ("standing", "strip", "progress"),
     Kind.ANSWERED: ("strip", "progress"),
     Kind.PASTED: ("strip", "progress"),
+    Kind.HOST_KEY: ("progress",),
     Kind.WALKED: ("strip", "table"),
-    Kind.JUDGED: ("verdict", "table", "why", "fixes", "strip", "runs", "ladder", "moves", "spread"),
+    Kind.JUDGED: JUDGING,
     Kind.RUN_CHOSEN: ("standing", "runs"),
     Kind.STATE_CHANGED: ("state", "controls"),
-    Kind.NOTE: (),
-    Kind.EXPORTED: (),
-    Kind.POSTMORTEM: (),
-    Kind.ACTION_ITEM: (),
     Kind.CANCEL_ASKED: ("controls", "strip"),
+    **dict.fromkeys(
+        (
+            *(Kind.NOTE, Kind.EXPORTED, Kind.CORRECTED, Kind.REDACTED, Kind.PINNED, Kind.CHANGE),
+            *(Kind.CHECK, Kind.POSTMORTEM, Kind.ACTION_ITEM, Kind.ALERT, Kind.SHARED),
+        ),
+        (),
+    ),
 }
 DRAWN: dict[str, tuple[str, ...]] = {
     Kind.WALKED: ("paths",),
@@ -79,7 +74,7 @@ def context(incident: Incident, speaking: IncidentRuns, can_act: bool) -> dict[s
     run, shown = speaking.newest, speaking.shown
     view = verdict_view(shown)
     picture = (shown.picture if shown else None) or {}
-    return {
+    found = {
         "incident": incident,
         "run": run,
         "shown": shown,
@@ -90,11 +85,11 @@ def context(incident: Incident, speaking: IncidentRuns, can_act: bool) -> dict[s
         "next_steps": cache(lambda: next_steps.next_steps(shown, view)),
         "picture": lambda: tables.sides(load(picture)) if picture else None,
         "figures": picture,
-        "packets": lambda: tables.packets(shown),
-        "moves": lambda: tables.moves(shown),
+        "packets": cache(lambda: tables.packets(shown)),
+        "moves": cache(lambda: tables.moves(shown)),
         "probe_choices": LEVELS,
         "probes": probes,
-        "devices": lambda: progress.bars(queries.progress(run, "device")) if run else [],
+        "devices": cache(lambda: progress.bars(queries.progress(run, "device")) if run else []),
         "steps": lambda: progress.bars(queries.progress(run, "step"), step_titles()) if run else [],
         "moment": lambda: moment(run),
         "offered": lambda: queries.offered_keys(run) if run else [],
@@ -102,6 +97,8 @@ def context(incident: Incident, speaking: IncidentRuns, can_act: bool) -> dict[s
         "states": Incident.State.values,
         "last_change": lambda: last_change(incident),
     }
+    lines = {name: partial(summaries.line, name, found) for name in FOLDED}
+    return found | {"lines": lines}
 
 
 def standing(speaking: IncidentRuns) -> Standing:
@@ -155,17 +152,22 @@ def moment(run: Run | None) -> dict[str, Any]:
 def render(
     names: Iterable[str], incident: Incident, speaking: IncidentRuns, can_act: bool
 ) -> dict[str, str]:
-    """The parts as HTML."""
+    """The parts as HTML, and of those that are folded away the lines that sum them up."""
+    wanted = list(names)
     shared = context(incident, speaking, can_act)
-    return {name: render_to_string(f"web/parts/{name}.html", shared) for name in names}
+    found: dict[str, str] = {
+        name: render_to_string(f"web/parts/{name}.html", shared) for name in wanted
+    }
+    folded = (name for name in wanted if name in FOLDED)
+    return found | {f"{name}-line": escape(shared["lines"][name]()) for name in folded}
 
 
 def event_lines(events: Iterable[Event]) -> list[dict[str, Any]]:
     """The events that the timeline shows, each as HTML."""
     shown = [event for event in events if event.kind not in Event.DETAIL]
+    row = get_template("web/parts/event.html")
     return [
-        {"seq": e.seq, "html": render_to_string("web/parts/event.html", {"line": timeline.line(e)})}
-        for e in shown
+        {"seq": e.seq, "html": row.render({"line": timeline.line(e)}).strip()} for e in shown
     ]
 
 

@@ -28,6 +28,7 @@ urlpatterns = [
     path("incidents/open", incidents.open_incident, name="open"),
     path("incidents/<int:pk>", incident.page, name="incident"),
     path("incidents/<int:pk>/feed", incident.feed, name="feed"),
+    path("incidents/<int:pk>/timeline", incident.older, name="older"),
     path("incidents/<int:pk>/figures/<str:which>", figures.figure, name="figure"),
     path("incidents/<int:pk>/runs", incident.start, name="start"),
     path("incidents/<int:pk>/notes", incident.note, name="note"),

@@ -141,7 +141,7 @@ WORDS: dict[str, Callable[[Payload], EventWords]] = {
 
 def end_tone(state: str) -> str:
     """The tone of a run that ended in this state."""
-    return {"done": "good", "cancelled": "open"}.get(state, "bad")
+    return {"done": "none", "cancelled": "open"}.get(state, "bad")
 
 
 def _run(payload: Payload) -> str:

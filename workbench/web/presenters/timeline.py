@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from workbench.incidents.models import Event, Run
 from workbench.report import words
@@ -27,6 +28,8 @@ class TimelineLine:
     written_at: datetime | None = None  # where that was later than it happened
     until: datetime | None = None  # of what lasted
     mentions: tuple[str, ...] = ()  # the people whom a note is meant for
+    day: str = ""  # of the first line of a day: which
+    same: bool = False  # the line above it is by the same person
 
 
 def line(event: Event) -> TimelineLine:
@@ -53,6 +56,22 @@ def line(event: Event) -> TimelineLine:
 def _until(event: Event) -> datetime | None:
     text = event.payload.get("until")
     return datetime.fromisoformat(text) if text else None
+
+
+GROUPED = timedelta(minutes=10)
+
+
+def rows(events: Iterable[Event]) -> list[TimelineLine]:
+    """The lines of a timeline, newest first: marked where a day begins, and where a line follows
+    another one by the same person. static/timeline.js does the same with lines that come later."""
+    found: list[TimelineLine] = []
+    for event in events:
+        above, one = found[-1] if found else None, line(event)
+        new_day = above is None or above.at.date() != one.at.date()
+        same = above is not None and not new_day and above.who == one.who
+        close = above is not None and above.at - one.at < GROUPED
+        found.append(replace(one, day=f"{one.at:%a %d %b}" if new_day else "", same=same and close))
+    return found
 
 
 def _skew(event: Event) -> str:

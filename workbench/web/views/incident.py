@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from workbench.incidents import actions, fault, queries, when
+from workbench.incidents import actions, fault, queries, timeline_pages, when
 from workbench.incidents.models import Incident, Run
 from workbench.web import parts
 from workbench.web.presenters import comparing, timeline
@@ -37,14 +37,25 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     """Everything about one incident, live."""
     incident = incident_or_404(request, pk)
     speaking = wanted_runs(request, incident)
-    events = [timeline.line(event) for event in queries.timeline(incident)]
-    more = {"events": events, "upto": incident.last_seq, "pinned": "run" in request.GET}
+    newest = timeline_pages.timeline_page(incident)
+    more: dict[str, Any] = {"events": timeline.rows(newest.events), "older": newest.older}
+    more |= {"upto": incident.last_seq, "pinned": "run" in request.GET}
     more["related"] = queries.related(person(request), incident.flow, incident)
     return render(
         request,
         "web/incident.html",
         parts.context(incident, speaking, may_respond(request, incident)) | more,
     )
+
+
+@require_GET
+def older(request: HttpRequest, pk: int) -> JsonResponse:
+    """What happened before an event that the page has; `upto` = down to that event, which somebody
+    follows a link to."""
+    incident = incident_or_404(request, pk)
+    before, upto = number(request.GET.get("before")), number(request.GET.get("upto"))
+    found = timeline_pages.timeline_page(incident, before, upto)
+    return JsonResponse({"events": parts.event_lines(found.events), "older": found.older})
 
 
 @require_GET

@@ -1,0 +1,92 @@
+// The list of what happened: newest first by when it happened, grouped by day and person; older lines on demand.
+(() => {
+  "use strict";
+  const list = document.getElementById("timeline");
+  const button = document.getElementById("older");
+  const FRESH = 2000, GROUPED = 600000; // ms; the server groups the lines of a new page in the same way
+  const UTC = { weekday: "short", day: "2-digit", month: "short", timeZone: "UTC" };
+
+  const lines = () => [...list.children].filter((line) => line.dataset.seq);
+  const above = (line) => { do line = line.previousElementSibling; while (line && !line.dataset.seq); return line; };
+  const day = (line) => new Date(line.dataset.at).toLocaleDateString("en-GB", window.bothways.local() ? { ...UTC, timeZone: undefined } : UTC).replace(",", "");
+
+  // the mark of a day at its first line, and no name where the line above is by the same person
+  function arrange(line) {
+    if (!line) return;
+    const before = above(line);
+    const newDay = !before || day(before) !== day(line);
+    const close = before && new Date(before.dataset.at) - new Date(line.dataset.at) < GROUPED;
+    if (newDay) line.dataset.day = day(line);
+    else delete line.dataset.day;
+    line.classList.toggle("same", Boolean(!newDay && close && before.dataset.who === line.dataset.who));
+  }
+
+  function made(html) {
+    const holder = document.createElement("template");
+    holder.innerHTML = html;
+    return holder.content.firstElementChild;
+  }
+
+  // newest first, by when it happened, which may be before it was written
+  function place(line) {
+    const at = new Date(line.dataset.at);
+    const older = lines().find((other) => new Date(other.dataset.at) <= at);
+    if (older) older.before(line);
+    else list.append(line);
+    arrange(line);
+    arrange(lines()[lines().indexOf(line) + 1]);
+    window.bothways.times(line);
+  }
+
+  // false = it is there already
+  function add(seq, html) {
+    if (document.getElementById(`n${seq}`)) return false;
+    const line = made(html);
+    const oldest = lines().at(-1);
+    if (oldest && !button.hidden && new Date(line.dataset.at) < new Date(oldest.dataset.at)) return true; // comes with the older ones
+    line.classList.add("fresh"); // no animation: each of its frames would cost every open page a repaint
+    setTimeout(() => line.classList.remove("fresh"), FRESH);
+    place(line);
+    return line;
+  }
+
+  // --- older lines ------------------------------------------------------------------------------------------------
+  async function fetchOlder(upto) {
+    const query = new URLSearchParams({ before: lines().at(-1)?.dataset.seq ?? "", ...(upto ? { upto } : {}) });
+    button.disabled = true;
+    try {
+      const answer = await fetch(`${button.dataset.older}?${query}`, { headers: { "X-Requested-With": "bothways" } });
+      if (!answer.ok) return;
+      const { events, older } = await answer.json();
+      for (const { seq, html } of events) if (!document.getElementById(`n${seq}`)) append(html);
+      button.hidden = !older;
+      button.querySelector("span").textContent = older;
+    } catch { window.bothways.toast("The server cannot be reached just now.", "error"); } finally { button.disabled = false; }
+  }
+
+  function append(html) {
+    const line = made(html);
+    list.append(line);
+    arrange(line);
+    window.bothways.times(line);
+  }
+
+  // the line that an address such as #n123 names: fetched when it is further back
+  async function follow() {
+    const seq = /^#n(\d{1,12})$/.exec(location.hash)?.[1];
+    if (!seq) return;
+    if (!document.getElementById(`n${seq}`) && !button.hidden) await fetchOlder(seq);
+    const line = document.getElementById(`n${seq}`);
+    if (!line) return window.bothways.toast(`There is no line ${seq} in this timeline.`, "warning");
+    list.querySelectorAll(".named").forEach((other) => other.classList.remove("named"));
+    line.classList.add("named");
+    line.scrollIntoView({ block: "center" });
+  }
+
+  button.addEventListener("click", () => fetchOlder());
+  addEventListener("hashchange", follow);
+  document.addEventListener("zonechange", () => lines().forEach(arrange));
+  if (window.bothways.local()) lines().forEach(arrange);
+  follow();
+  window.bothways.timeline = { add, lines };
+})();
