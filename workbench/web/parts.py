@@ -166,9 +166,7 @@ def event_lines(events: Iterable[Event]) -> list[dict[str, Any]]:
     """The events that the timeline shows, each as HTML."""
     shown = [event for event in events if event.kind not in Event.DETAIL]
     row = get_template("web/parts/event.html")
-    return [
-        {"seq": e.seq, "html": row.render({"line": timeline.line(e)}).strip()} for e in shown
-    ]
+    return [{"seq": e.seq, "html": row.render({"line": timeline.line(e)}).strip()} for e in shown]
 
 
 class SharedParts:

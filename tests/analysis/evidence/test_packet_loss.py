@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Container
 
 import pytest
@@ -17,7 +18,12 @@ from workbench.analysis.case.case import Case
 from workbench.analysis.case.drop import Drop
 from workbench.analysis.case.verdict import Cause, Direction, FixClass, Verdict
 from workbench.analysis.diagnosis.ranking.rank import judge
-from workbench.analysis.evidence.loss_statistics import blocks_by_chance, interval, unnatural
+from workbench.analysis.evidence.loss_statistics import (
+    blocks_by_chance,
+    interval,
+    rhythm,
+    unnatural,
+)
 from workbench.analysis.evidence.packet_loss import not_by_chance
 from workbench.analysis.evidence.read import read
 
@@ -71,6 +77,56 @@ def test_blocks_are_not_chance() -> None:
     apart = [number % 8 == 0 for number in range(64)]
     assert blocks_by_chance(apart) > 0.5
     assert blocks_by_chance([number < 8 for number in range(64)]) < 0.0001
+
+
+TIMES = [0.0, 1.7, 2.4, 2.7, 3.7, 5.4, 7.1, 7.2, 8.1, 9.9, 11.6, 12.6, 13.6, 15.3, 17.0, 18.0]
+
+
+def test_what_comes_and_goes_has_a_rhythm() -> None:
+    switched = [time % 5 < 2.5 for time in TIMES]
+    period = rhythm(TIMES, switched)
+    assert period is not None and 4.4 < period < 5.6
+
+
+def test_chance_keeps_no_time() -> None:
+    dice = random.Random(7)
+    found = 0
+    for _ in range(200):
+        times = sorted(dice.uniform(0, 18) for _ in range(24))
+        lost = [dice.random() < 0.4 for _ in times]
+        found += rhythm(times, lost) is not None
+    assert found <= 4
+
+
+@pytest.mark.parametrize(
+    ("times", "lost"),
+    [([], []), ([1.0], [True]), (TIMES, [False] * 16), (TIMES[:4], [True, False, True, False])],
+    ids=["nothing", "one", "none lost", "too few"],
+)
+def test_too_few_packets_show_no_rhythm(times: list[float], lost: list[bool]) -> None:
+    assert rhythm(times, lost) is None
+
+
+def test_a_rhythm_in_a_device_lets_doubt_that_it_is_chance() -> None:
+    """What comes to r1 in the last third of every 2 s is lost there, and sent again until it
+    passes."""
+    wire = Wire(0.04)
+    at, seq, ack = wire.handshake(0.6), 1001, 7001
+    for _ in range(24):
+        at += 0.33
+        while at % 2 > 1.3:
+            wire.send(at, "P.", seq, ack, payload=100, lost="r1")
+            at += 0.33
+        wire.send(at, "P.", seq, ack, payload=100)
+        seq += 100
+        wire.reply(at + wire.rtt / 2, "P.", ack, seq, payload=50)
+        ack += 50
+    found = read(wire.case((0.0, at + 1)))
+    (loss,) = found.thinned
+    assert loss.rhythm is not None
+    best = judge(found).best
+    assert best.confidence <= 0.75
+    assert "comes and goes" in " ".join(reason.text for reason in best.hypothesis.reasons)
 
 
 def test_a_router_that_loses_some_requests_and_passes_others() -> None:

@@ -150,6 +150,7 @@ class Thinning:
     again: int = 0  # of the lost ones: those that were sent again
     scattered: bool = True  # not in blocks
     evidence: tuple[str, ...] = ()
+    rhythm: float | None = None  # s; they are lost in one part of each such period, and only there
 
     @property
     def share(self) -> float:

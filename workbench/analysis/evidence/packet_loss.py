@@ -19,7 +19,7 @@ from workbench.analysis.case.drop import Drop
 from workbench.analysis.case.findings import Hop, Observation, Thinning, Trace
 from workbench.analysis.case.packet_kinds import DATAGRAMS, PacketKind
 from workbench.analysis.device.policers import counted_as_strays, stops_all, thinned
-from workbench.analysis.evidence.loss_statistics import blocks_by_chance
+from workbench.analysis.evidence.loss_statistics import blocks_by_chance, rhythm
 from workbench.analysis.evidence.packet_matching import in_time, unseen_later
 from workbench.analysis.evidence.viewpoints import (
     Viewpoint,
@@ -156,6 +156,7 @@ def _thinning(path: Trace, view: Viewpoint, following: Viewpoint, fates: list[_F
         again=sum(_sent_again(packet, view.packets) for packet in lost),
         scattered=blocks_by_chance([one.missing for one in fates]) >= IN_BLOCKS,
         evidence=tuple(dict.fromkeys(proof)),
+        rhythm=rhythm([one.packet.time for one in fates], [one.missing for one in fates]),
     )
 
 

@@ -177,6 +177,7 @@ def _reasons(found: Lossy) -> Iterator[Reason]:
             f"{_passed(worst)} on the same connection; a filter would stop them all",
             worst.evidence,
         )
+    yield from _switched(found)
     again = sum(loss.again for loss in found.losses)
     if again:
         yield Reason(0.5, f"{some(again)} of those lost had to be sent again", worst.evidence)
@@ -189,6 +190,17 @@ def _reasons(found: Lossy) -> Iterator[Reason]:
     yield from _failing(found)
     if found.hidden:
         yield Reason(-STRONG, "which of the devices between loses them cannot be seen")
+
+
+def _switched(found: Lossy) -> Iterator[Reason]:
+    """Chance keeps no time: within a device, something is switched on and off."""
+    worst = found.worst
+    if found.inside and worst.rhythm is not None and not any(p.moved for p in found.policers()):
+        text = (
+            f"all were lost in the same part of about every {worst.rhythm:.0f} s, and none in the other:"
+            " something there comes and goes, as a rule or a route that is set again and again"
+        )
+        yield Reason(-DIRECT, text, worst.evidence)
 
 
 def _passed(loss: Thinning) -> str:
