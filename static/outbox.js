@@ -84,6 +84,9 @@
     }
   }
 
+  // minutes: a note may begin with a clock time, of the zone in which the page shows times
+  const east = () => (window.bothways.local?.() ? -new Date().getTimezoneOffset() : 0);
+
   // true = go on with the next one
   async function send(note, byItself) {
     change(note.id, { sending: true });
@@ -138,6 +141,7 @@
     show();
   }
 
+  document.addEventListener("timelineshown", show);
   addEventListener("online", () => flush());
   document.addEventListener("loggedin", () => flush());
   document.addEventListener("connected", () => flush());

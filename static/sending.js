@@ -12,7 +12,7 @@
   // not ask for a login that somebody put off.
   async function post(url, fields, byItself = false) {
     for (let attempt = 0; ; attempt++) {
-      const sent = new URLSearchParams(fields);
+      const sent = fields instanceof FormData ? fields : new URLSearchParams(fields); // files need a form
       sent.set("csrfmiddlewaretoken", body.csrf);
       let answer;
       try {

@@ -3,6 +3,7 @@
   "use strict";
   const list = document.getElementById("timeline");
   const button = document.getElementById("older");
+  let filtered = null; // what somebody wants to see only
   const FRESH = 2000, GROUPED = 600000; // ms; the server groups the lines of a new page in the same way
   const UTC = { weekday: "short", day: "2-digit", month: "short", timeZone: "UTC" };
 
@@ -41,6 +42,7 @@
   // false = it is there already
   function add(seq, html) {
     if (document.getElementById(`n${seq}`)) return false;
+    if (filtered) return true; // what came meanwhile is shown when the filter goes
     const line = made(html);
     const oldest = lines().at(-1);
     if (oldest && !button.hidden && new Date(line.dataset.at) < new Date(oldest.dataset.at)) return true; // comes with the older ones
@@ -52,7 +54,9 @@
 
   // --- older lines ------------------------------------------------------------------------------------------------
   async function fetchOlder(upto) {
-    const query = new URLSearchParams({ before: lines().at(-1)?.dataset.seq ?? "", ...(upto ? { upto } : {}) });
+    const query = new URLSearchParams(filtered ?? "");
+    query.set("before", lines().at(-1)?.dataset.seq ?? "");
+    if (upto) query.set("upto", upto);
     button.disabled = true;
     try {
       const answer = await fetch(`${button.dataset.older}?${query}`, { headers: { "X-Requested-With": "bothways" } });
@@ -69,6 +73,16 @@
     list.append(line);
     arrange(line);
     window.bothways.times(line);
+  }
+
+  // a filtered list in place of this one; null = everything again
+  function show({ events, older }, wanted) {
+    filtered = wanted;
+    list.replaceChildren();
+    for (const { html } of events) append(html);
+    button.hidden = !older;
+    button.querySelector("span").textContent = older;
+    document.dispatchEvent(new Event("timelineshown"));
   }
 
   // the line that an address such as #n123 names: fetched when it is further back
@@ -88,5 +102,5 @@
   document.addEventListener("zonechange", () => lines().forEach(arrange));
   if (window.bothways.local()) lines().forEach(arrange);
   follow();
-  window.bothways.timeline = { add, lines };
+  window.bothways.timeline = { add, lines, show };
 })();

@@ -130,3 +130,37 @@ def test_any_other_image_stays_words(text: str) -> None:
     seen = Seen(to_html(text, images=shown))
     assert "img" not in seen.tags
     assert not seen.attributes.get("href", "").startswith("data:")
+
+
+def anywhere(to: Reference) -> str:
+    return f"/{to.run or 'own'}/{to.name}"
+
+
+@pytest.mark.parametrize(
+    ("text", "address", "words"),
+    [
+        ("see e142.", "/own/e142", "e142"),
+        ("run 2 e7 shows it", "/2/e7", "run 2 e7"),
+        ("(run 2)", "/2/run", "run 2"),
+        ("as in #12, again", "/own/#12", "#12"),
+        ("[n31] says so", "/own/n31", "n31"),
+        ("p1 too", "/own/p1", "p1"),
+    ],
+)
+def test_in_notes_references_need_no_brackets(text: str, address: str, words: str) -> None:
+    html = to_html(text, anywhere, bare=True)
+    assert f'href="{address}"' in html and f">{words}</a>" in html
+    assert text.startswith("[") or "<a" not in to_html(text, anywhere)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["dee142", "e142x", "fe80::e12", "eth0.e12", "rerun 2", "&#12;", "a/e12", "e12-a", "`e12`"],
+)
+def test_what_only_looks_like_a_reference_stays_words(text: str) -> None:
+    assert "<a" not in to_html(text, anywhere, bare=True)
+
+
+def test_a_note_keeps_the_ends_of_its_lines() -> None:
+    assert "<br" in to_html("one\ntwo", bare=True)
+    assert "<br" not in to_html("one\ntwo")

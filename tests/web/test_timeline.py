@@ -48,7 +48,7 @@ def _page(client: Client, incident: Incident) -> str:
     return client.get(f"/incidents/{incident.pk}").content.decode()
 
 
-def _older(client: Client, incident: Incident, **query: int) -> dict[str, Any]:
+def _older(client: Client, incident: Incident, **query: int | str) -> dict[str, Any]:
     answer: dict[str, Any] = client.get(f"/incidents/{incident.pk}/timeline", query).json()
     return answer
 
@@ -166,3 +166,75 @@ def test_an_empty_part_is_hidden(browse: Callable[[str], Client], incident: Inci
     page = _page(browse("viewer"), incident)
     for name in ("why", "ladder", "moves", "spread"):
         assert re.search(rf'<details [^>]*id="{name}" hidden>', page), name
+
+
+@pytest.fixture
+def mixed(incident: Incident, people: dict[str, User]) -> Incident:
+    """Notes of two people, and a change of the state."""
+    then = timezone.now() - timedelta(hours=2)
+    actions.add_note(people["responder"], incident, "the CHG-119 of yesterday", happened_at=then)
+    actions.add_note(people["admin"], incident, "<b>asked</b> the carrier")
+    actions.change_state(people["responder"], incident, "mitigated", "moved by CHG-120")
+    return incident
+
+
+@pytest.mark.parametrize(
+    ("query", "kinds"),
+    [
+        ({"kinds": "people"}, ["note", "note"]),
+        ({"kinds": "changes"}, ["state-changed", "opened"]),
+        ({"kinds": "runs"}, []),
+        ({"kinds": "nonsense"}, []),
+        ({"who": "ADMIN"}, ["note"]),
+        ({"words": "chg-1"}, ["state-changed", "note"]),
+        ({"words": "%"}, []),
+        ({"words": "carrier", "who": "responder"}, []),
+    ],
+)
+def test_a_timeline_is_narrowed(
+    browse: Callable[[str], Client], mixed: Incident, query: dict[str, str], kinds: list[str]
+) -> None:
+    found = _older(browse("viewer"), mixed, **query)
+    assert re.findall(r'data-kind="([\w-]+)"', "".join(e["html"] for e in found["events"])) == kinds
+
+
+def test_a_timeline_is_shown_up_to_a_moment(
+    browse: Callable[[str], Client], mixed: Incident
+) -> None:
+    until = (timezone.now() - timedelta(hours=1)).isoformat()
+    found = _older(browse("viewer"), mixed, until=until)
+    assert ["CHG-119" in event["html"] for event in found["events"]] == [True]
+    answer = browse("viewer").get(f"/incidents/{mixed.pk}/timeline", {"until": "soon"})
+    assert (answer.status_code, "no time" in answer.json()["error"]) == (400, True)
+
+
+def test_a_filtered_timeline_goes_on_where_it_stopped(
+    browse: Callable[[str], Client], long: Incident
+) -> None:
+    client, query = browse("viewer"), {"words": "note 1", "kinds": "people"}
+    first = _older(client, long, **query)
+    second = _older(client, long, before=first["events"][-1]["seq"], **query)
+    seen = [event["seq"] for page in (first, second) for event in page["events"]]
+    assert sorted(seen) == sorted({n for n in range(2, 252) if str(n).startswith("1")})
+    assert (first["older"], second["older"]) == (len(second["events"]), 0)
+
+
+def test_a_note_is_shown_in_markdown_and_its_markup_is_words(
+    browse: Callable[[str], Client], incident: Incident, people: dict[str, User]
+) -> None:
+    actions.add_note(people["responder"], incident, "**r2** is <i>it</i>, see e12 and run 2")
+    page = _page(browse("viewer"), incident)
+    assert "<strong>r2</strong>" in page and "<i>it</i>" not in page
+    assert f'href="/incidents/{incident.pk}?e=e12"' in page
+    assert f'href="/incidents/{incident.pk}?run=2"' in page
+
+
+def test_what_is_pinned_stands_above_the_timeline(
+    browse: Callable[[str], Client], incident: Incident, people: dict[str, User]
+) -> None:
+    note = actions.add_note(people["responder"], incident, "the carrier works on it")
+    actions.pin(people["responder"], incident, note.seq)
+    feed = browse("viewer").get(f"/incidents/{incident.pk}/feed", {"after": note.seq}).json()
+    assert "the carrier works on it" in feed["parts"]["pinned"]
+    assert "data-unpin" not in feed["parts"]["pinned"]
+    assert "data-unpin" in _page(browse("responder"), incident)

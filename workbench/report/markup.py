@@ -62,11 +62,19 @@ _FOUND = re.compile(
     r"\[(?:run (?P<run>\d{1,6}) )?(?P<name>[enp]\d{1,9})\]"
     r"|(?P<url>https?://[^\s<>\[\]()\"'`]{1,500}[^\s<>\[\]()\"'`.,;:!?])"
 )
+# in notes also without brackets: `e12`, `run 2 e7`, `run 2`, `#12`
+_BARE = re.compile(
+    _FOUND.pattern
+    + r"|(?<![\w/#.:@-])(?:run (?P<bare_run>\d{1,6}) )?(?P<bare>[ep]\d{1,9})(?![\w/-])"
+    r"|(?<![\w/#.:@-])run (?P<whole_run>\d{1,6})(?!\w)"
+    r"|(?<![\w/#&.@-])(?P<incident>#\d{1,9})(?!\w)"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What a text refers to: an answer (`e12`), a pasted one (`p1`) or an event (`n31`)."""
+    """What a text refers to: an answer (`e12`), a pasted one (`p1`), an event (`n31`), a run (`run`,
+    with its number), or another incident (`#12`)."""
 
     name: str
     run: int | None = None  # None = the run that the text is about
@@ -76,16 +84,24 @@ Leads = Callable[[Reference], str]  # the address; empty = there is none, and th
 Images = Callable[[int], str]  # the address of an image by its number; empty = there is none
 
 
-def to_html(text: str, leads: Leads | None = None, images: Images | None = None) -> str:
-    """A text as HTML. Headings in it are at most of the third level."""
-    tokens = _PARSER.parse(_kept(text))
+def to_html(
+    text: str,
+    leads: Leads | None = None,
+    images: Images | None = None,
+    *,
+    bare: bool = False,
+) -> str:
+    """A text as HTML. Headings in it are at most of the third level. `bare`: references need no
+    brackets, and a line that ends is a line that ends, as people write notes."""
+    parser, pattern = (_NOTES, _BARE) if bare else (_PARSER, _FOUND)
+    tokens = parser.parse(_kept(text))
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(6, int(token.tag[1:]) + 2)}"
         if token.type == "inline" and token.children:
             shown = [_shown(child, images) for child in token.children]
-            token.children = list(_with_links(shown, leads))
-    html = str(_PARSER.renderer.render(tokens, _PARSER.options, {}))
+            token.children = list(_with_links(shown, leads, pattern))
+    html = str(parser.renderer.render(tokens, parser.options, {}))
     return nh3.clean(
         html,
         tags=set(TAGS),
@@ -128,33 +144,36 @@ def escape(text: object) -> str:
     return re.sub(r"^(\s*\d{0,9})([-+=.)])", r"\1\\\2", line)
 
 
-def _parser() -> MarkdownIt:
-    return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+def _parser(*, breaks: bool = False) -> MarkdownIt:
+    options = {"html": False, "breaks": breaks}
+    return MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
 
 
 def _kept(text: str) -> str:
     return "\n".join(clean(line, LONGEST) for line in text[:LONGEST].splitlines())
 
 
-def _with_links(children: list[Token], leads: Leads | None) -> Iterator[Token]:
+def _with_links(
+    children: list[Token], leads: Leads | None, pattern: re.Pattern[str]
+) -> Iterator[Token]:
     inside = 0  # a link holds no link
     for token in children:
         inside += token.nesting if token.type in ("link_open", "link_close") else 0
         if token.type == "text" and not inside:
-            yield from _linked(token.content, leads)
+            yield from _linked(token.content, leads, pattern)
         else:
             yield token
 
 
-def _linked(text: str, leads: Leads | None) -> Iterator[Token]:
+def _linked(text: str, leads: Leads | None, pattern: re.Pattern[str]) -> Iterator[Token]:
     end = 0
-    for match in _FOUND.finditer(text):
+    for match in pattern.finditer(text):
         address = match["url"] or (leads(_reference(match)) if leads else "")
         if not address:
             continue
         yield _words(text[end : match.start()])
         yield Token("link_open", "a", 1, attrs={"href": address} | _style(match))
-        yield _words(match["url"] or match[0][1:-1])
+        yield _words(match[0].removeprefix("[").removesuffix("]"))
         yield Token("link_close", "a", -1)
         end = match.end()
     yield _words(text[end:])
@@ -165,7 +184,10 @@ def _style(match: re.Match[str]) -> dict[str, str | int | float]:
 
 
 def _reference(match: re.Match[str]) -> Reference:
-    return Reference(match["name"], int(match["run"]) if match["run"] else None)
+    found = match.groupdict()
+    run = found["run"] or found.get("bare_run") or found.get("whole_run")
+    name = found["name"] or found.get("bare") or found.get("incident") or "run"
+    return Reference(name, int(run) if run else None)
 
 
 def _words(text: str) -> Token:
@@ -173,3 +195,4 @@ def _words(text: str) -> Token:
 
 
 _PARSER = _parser()
+_NOTES = _parser(breaks=True)

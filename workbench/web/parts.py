@@ -25,7 +25,7 @@ Kind = Event.Kind
 FOLDED = ("why", "spread", "ladder", "moves", "progress", "runs")  # parts that one line sums up
 ALL = (
     *("banner", "standing", "verdict", "controls", "strip", "table", "why", "fixes", "progress"),
-    *("runs", "state", "proof", "ladder", "moves", "spread"),
+    *("runs", "state", "proof", "ladder", "moves", "spread", "pinned"),
 )
 JUDGING = ("verdict", "table", "why", "fixes", "strip", "runs", "ladder", "moves", "spread")
 # what an event of each kind changes beside its own line; a kind that is not named here changes all
@@ -39,9 +39,10 @@ TOUCHED: dict[str, tuple[str, ...]] = {
     Kind.RUN_CHOSEN: ("standing", "runs"),
     Kind.STATE_CHANGED: ("state", "controls"),
     Kind.CANCEL_ASKED: ("controls", "strip"),
+    **dict.fromkeys((Kind.PINNED, Kind.CORRECTED, Kind.REDACTED), ("pinned",)),
     **dict.fromkeys(
         (
-            *(Kind.NOTE, Kind.EXPORTED, Kind.CORRECTED, Kind.REDACTED, Kind.PINNED, Kind.CHANGE),
+            *(Kind.NOTE, Kind.EXPORTED, Kind.CHANGE),
             *(Kind.CHECK, Kind.POSTMORTEM, Kind.ACTION_ITEM, Kind.ALERT, Kind.SHARED),
         ),
         (),
@@ -95,6 +96,7 @@ def context(incident: Incident, speaking: IncidentRuns, can_act: bool) -> dict[s
         "offered": lambda: queries.offered_keys(run) if run else [],
         "runs": lambda: [progress.run_line(one, speaking) for one in queries.runs(incident)],
         "states": Incident.State.values,
+        "pinned_lines": lambda: [timeline.line(event) for event in queries.pinned(incident)],
         "last_change": lambda: last_change(incident),
     }
     lines = {name: partial(summaries.line, name, found) for name in FOLDED}

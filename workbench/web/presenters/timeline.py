@@ -10,6 +10,7 @@ from workbench.incidents.models import Event, Run
 from workbench.report import words
 from workbench.report.figures.timeline_rows import TimelineMark
 from workbench.web.presenters import event_words
+from workbench.web.presenters.notes import note_html
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class TimelineLine:
     mentions: tuple[str, ...] = ()  # the people whom a note is meant for
     day: str = ""  # of the first line of a day: which
     same: bool = False  # the line above it is by the same person
+    html: str = ""  # of a note: its words in Markdown
 
 
 def line(event: Event) -> TimelineLine:
@@ -50,6 +52,7 @@ def line(event: Event) -> TimelineLine:
         event.at if event.happened_at else None,
         _until(event),
         tuple(event.payload.get("mentions", ())),
+        html=note_html(event.incident_id, said.body) if event.kind == "note" else "",
     )
 
 

@@ -40,6 +40,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     newest = timeline_pages.timeline_page(incident)
     more: dict[str, Any] = {"events": timeline.rows(newest.events), "older": newest.older}
     more |= {"upto": incident.last_seq, "pinned": "run" in request.GET}
+    more["timeline_people"] = timeline_pages.people_in(incident)
     more["related"] = queries.related(person(request), incident.flow, incident)
     return render(
         request,
@@ -54,8 +55,23 @@ def older(request: HttpRequest, pk: int) -> JsonResponse:
     follows a link to."""
     incident = incident_or_404(request, pk)
     before, upto = number(request.GET.get("before")), number(request.GET.get("upto"))
-    found = timeline_pages.timeline_page(incident, before, upto)
+    try:
+        wanted = _filter(request)
+    except when.NotATime as error:
+        return JsonResponse({"error": str(error)}, status=400)
+    found = timeline_pages.timeline_page(incident, before, upto, wanted)
     return JsonResponse({"events": parts.event_lines(found.events), "older": found.older})
+
+
+def _filter(request: HttpRequest) -> timeline_pages.TimelineFilter:
+    """Which lines? Raises NotATime."""
+    fields = request.GET
+    return timeline_pages.TimelineFilter(
+        fields.get("kinds", "")[:20],
+        fields.get("who", "").strip()[:150],
+        fields.get("words", "").strip().replace("\x00", "")[:200],
+        when.moment(fields.get("until", "")[:60], timezone.now()),
+    )
 
 
 @require_GET
