@@ -45,6 +45,11 @@ class Driver(Protocol):
         """Can it answer all of these, as far as it depends on the driver?"""
         return True
 
+    @property
+    def has_all_answers(self) -> bool:
+        """Are the answers of all devices there already, so that asking few spares nothing?"""
+        return False
+
     def interrupt(self) -> None:
         """From another thread: everything that is being asked ends soon, without an answer."""
         return

@@ -40,6 +40,14 @@ class ProbeLevel(StrEnum):
     FULL = "full"
 
 
+class Audience(StrEnum):
+    """Whom a run asks by now. It begins small, and widens only for a reason."""
+
+    NEAR = "near"  # the ends, what the walk finds, and who lies between them
+    PLACES = "places"  # and everybody else which addresses they have
+    ALL = "all"  # everybody everything
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
     """One place where the flow is thought to pass: asked about by steps, found by the walk."""
@@ -75,6 +83,19 @@ class View(Protocol):
         to."""
 
     @property
+    def audience(self) -> Audience:
+        """Whom the run asks by now."""
+
+    @property
+    def likely(self) -> tuple[Device, ...]:
+        """The devices on the shortest ways between the ends, by the addresses that are known."""
+
+    @property
+    def unplaced(self) -> tuple[Device, ...]:
+        """The devices that must say which addresses they have before it is known whether they are
+        near."""
+
+    @property
     def flows(self) -> tuple[Flow, ...]:
         """The flow, its reverse, and every translation of them that is known."""
 
@@ -101,6 +122,7 @@ class Options:
     packets: int = 2000  # per capture point
     bytes: int = 2_000_000  # per capture point
     budget: float = 120.0  # seconds for the whole run
+    ask: str = Audience.NEAR  # or "all": everybody from the beginning
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from collectors.inventory.file import BadInventory, from_dict, to_dict
 from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.flow import BadFlow, Flow, Protocol
 from collectors.model.inventory import Inventory
+from collectors.model.step import Audience
 
 FORMAT = "bothways recording 1"
 FILE_NAME = "recording.json.gz"
@@ -36,6 +37,7 @@ class Recording:
     inventory: Inventory
     evidence: tuple[Evidence, ...]
     note: str = ""
+    audience: Audience = Audience.ALL  # whom the run asked at its beginning
 
 
 def save_recording(recording: Recording, path: str | Path) -> Path:
@@ -88,6 +90,7 @@ def recording_dict(recording: Recording) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "note": recording.note,
+        "ask": recording.audience.value,
         "flow": _flow_list(recording.flow),
         "inventory": _without_logins(recording.inventory),
         "evidence": [_evidence_dict(item) for item in recording.evidence],
@@ -115,7 +118,9 @@ def recording_from(data: dict[str, Any]) -> Recording:
     evidence = tuple(
         _evidence(number, item, inventory) for number, item in enumerate(data["evidence"], 1)
     )
-    return Recording(flow, inventory, evidence, str(data.get("note", "")))
+    # recordings of version 0.1 asked everybody
+    audience = Audience(data.get("ask", Audience.ALL))
+    return Recording(flow, inventory, evidence, str(data.get("note", "")), audience)
 
 
 def _evidence_dict(item: Evidence) -> dict[str, Any]:

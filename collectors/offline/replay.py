@@ -11,6 +11,7 @@ from collectors.answering import not_asked
 from collectors.model.driver import Driver
 from collectors.model.evidence import Evidence, Query
 from collectors.model.questions import traits
+from collectors.model.step import Audience
 from collectors.offline.recording import (
     BadRecording,
     Recording,
@@ -66,6 +67,11 @@ class RecordingDriver(Driver):
         """Passed on."""
         return self._inner.knows(queries)
 
+    @property
+    def has_all_answers(self) -> bool:
+        """Passed on."""
+        return self._inner.has_all_answers
+
     def interrupt(self) -> None:
         """Passed on."""
         self._inner.interrupt()
@@ -101,6 +107,11 @@ class ReplayDriver(Driver):
     def knows(self, queries: Sequence[Query]) -> bool:
         """Were all of these, or any like them, asked when the recording was made?"""
         return all(i.key in self._exact or _outline(i) in self._near for i in queries)
+
+    @property
+    def has_all_answers(self) -> bool:
+        """Was everybody asked when it was made?"""
+        return self.recording.audience is Audience.ALL
 
     def _find(self, query: Query) -> Evidence:
         found = self._exact.get(query.key) or self._similar(query)

@@ -9,10 +9,11 @@ from typing import TypeGuard
 from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device
-from collectors.model.step import Options, ProbeLevel, RunPhase, View, Visit
+from collectors.model.step import Audience, Options, ProbeLevel, RunPhase, View, Visit
 
-SMALL = 16  # devices: a network of this size is asked everything at once
-LARGE = 64  # devices: above this only those near the flow are asked
+# where everybody is asked: so many devices are asked everything at once
+SMALL = 16
+LARGE = 64  # devices: above this only those near the flow are asked all the same
 PROBE_DELAY = 0.8  # seconds into the window: captures must be running first
 # source ports of our own traceroutes, so that readers can tell them from the flow
 PROBE_PORTS = (61731, 61732)
@@ -30,17 +31,23 @@ def can_be_asked(device: Device | None) -> TypeGuard[Device]:
 
 
 def everyone(view: View) -> tuple[Device, ...]:
-    """All devices of a network of normal size; in a very large one those near the flow."""
-    devices = view.inventory.devices
-    return with_login(devices) if len(devices) <= LARGE else near(view)
+    """All devices, where all are asked and it is no very large network; else those near the
+    flow."""
+    return _all_of_up_to(LARGE, view) or near(view)
 
 
 def near(view: View) -> tuple[Device, ...]:
-    """All devices of a small network, else those that the flow is thought to visit, their partners
-    and the ends."""
-    if len(view.inventory.devices) <= SMALL:
-        return with_login(view.inventory.devices)
-    return involved(view)
+    """Those that the flow is thought to visit, their partners, the ends, and who lies between
+    them; all devices of a small network, where all are asked."""
+    return _all_of_up_to(SMALL, view) or with_login(dict.fromkeys((*involved(view), *view.likely)))
+
+
+def _all_of_up_to(most: int, view: View) -> tuple[Device, ...]:
+    """Nobody where the run asks those near the flow only, or the network is larger."""
+    devices = view.inventory.devices
+    if view.audience is not Audience.ALL or len(devices) > most:
+        return ()
+    return with_login(devices)
 
 
 def involved(view: View) -> tuple[Device, ...]:

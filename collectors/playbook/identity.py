@@ -11,7 +11,7 @@ from collectors.playbook.audience import ask, everyone, unusable
 
 
 def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
-    """Every device, once."""
+    """Every device that is near, once."""
     return ask(everyone(view), Question.IDENTITY, QueryParams(), STEP.id)
 
 

@@ -11,9 +11,9 @@ from collectors.playbook.audience import ask, everyone, unusable, with_login
 
 
 def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
-    """Every device, once; all of them, however many, while it is not known who the ends are."""
-    ends_known = view.client is not None and view.server is not None
-    devices = everyone(view) if ends_known else with_login(view.inventory.devices)
+    """The devices near the flow, and those of which it must be known whether they are; all of them,
+    however many, while it is not known who the ends are."""
+    devices = with_login(dict.fromkeys((*everyone(view), *view.unplaced)))
     return ask(devices, Question.INTERFACES, QueryParams(), STEP.id)
 
 

@@ -13,7 +13,7 @@ STRICT, LOOSE = ReversePathMode.STRICT, ReversePathMode.LOOSE
 
 
 def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
-    """Every device, once; forwarding, ECMP hashing and connection tracking settings come with
+    """Every device that is near, once; forwarding, ECMP hashing and connection tracking settings come with
     it."""
     return ask(everyone(view), Question.SETTINGS, QueryParams(), STEP.id)
 

@@ -13,7 +13,7 @@ _ORDINARY = frozenset({"local", "main", "default"})
 
 
 def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
-    """Every device, once."""
+    """Every device that is near, once."""
     return ask(everyone(view), Question.RULES, QueryParams(), STEP.id)
 
 

@@ -14,7 +14,7 @@ _OF_THE_SYSTEM = frozenset({"local", "broadcast", "multicast", "anycast"})
 
 
 def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
-    """Every device, all tables at a time; those on the flow's ways once more at the end, for what
+    """Every device that is near, all tables at a time; those on the flow's ways once more at the end, for what
     changed meanwhile."""
     if run_phase is RunPhase.AFTER:
         return ask(involved(view), Question.ROUTES, QueryParams(sample="after"), STEP.id)

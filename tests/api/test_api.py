@@ -150,7 +150,13 @@ def test_runs_are_started_cancelled_and_compared(rita: Program, learnt: Run) -> 
     assert [row["state"] for row in rita.get(address).json()["runs"]] == ["cancelled", "done"]
     changes = rita.get(f"{address}/1/compare/2").json()["changes"]
     assert {"what": "guilty_node", "before": "edge-fw-a", "after": None} in changes
-    for bad in ({"window": 1e9}, {"window": "x"}, {"window": float("nan")}, {"probes": "[]"}):
+    for bad in (
+        {"window": 1e9},
+        {"window": "x"},
+        {"window": float("nan")},
+        {"probes": "[]"},
+        {"ask": "some"},
+    ):
         assert rita.post(address, **bad).status_code in (400, 409)
 
 

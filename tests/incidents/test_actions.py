@@ -128,6 +128,12 @@ def test_probes_are_one_of_three(incident: Incident, responder: Any) -> None:
         actions.start_run(responder, incident, Options(probes="many"))
 
 
+def test_near_devices_are_asked_or_all(incident: Incident, responder: Any) -> None:
+    with pytest.raises(ActionRefused):
+        actions.start_run(responder, incident, Options(ask="some"))
+    assert actions.start_run(responder, incident, Options(ask="all")).options["ask"] == "all"
+
+
 def test_an_empty_note_is_refused(incident: Incident, responder: Any) -> None:
     with pytest.raises(ActionRefused):
         actions.add_note(responder, incident, "  \n")

@@ -20,7 +20,7 @@ from tests.incidents.conftest import FLOW
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Disposition, Findings, Hop
 from workbench.analysis.case.findings import Trace as FlowPath
-from workbench.analysis.case.run_events import Asking, Judged, Learned, RunEvent, Walked
+from workbench.analysis.case.run_events import Asking, Judged, Learned, RunEvent, Walked, Widening
 from workbench.analysis.case.verdict import Cause, Hypothesis, Outcome, Ranked, Verdict
 from workbench.incidents import actions, queries
 from workbench.incidents.audit import CommandLog
@@ -29,6 +29,7 @@ from workbench.incidents.storage import evidence_rows, retry, spool
 from workbench.incidents.worker import heartbeat, progress
 from workbench.incidents.worker.heartbeat import Heartbeat
 from workbench.incidents.worker.investigator import CannotBegin, Investigator, options_of
+from workbench.web.presenters.progress import whom
 
 ASKED = Query(
     "edge-fw-a", Question.ROUTE_CHOICE, QueryParams(flow=FLOW, iif="eth0"), step="route-get"
@@ -83,7 +84,7 @@ class Nobody(Driver):
 
 
 def the_whole_story(*args: Any) -> Iterator[RunEvent]:
-    yield Asking(RunPhase.SURVEY, (ASKED,))
+    yield Asking(RunPhase.SURVEY, (ASKED,), 0.0, 3, 1, 22, Widening.WALK_STUCK)
     yield Learned(ANSWER)
     yield Walked(findings())
     yield Judged(findings(), verdict(), final=True)
@@ -111,6 +112,14 @@ def test_a_run_is_written_down_as_it_happens(run: Run, incident: Incident) -> No
     assert done.verdict["root_cause"] == "asym_stateful_fw" and done.verdict_final
     kinds = [event.kind for event in queries.events_after(incident, 3)]
     assert kinds == ["asking", "answered", "walked", "judged", "run-ended"]
+
+
+def test_the_page_says_how_many_devices_were_asked_and_why(run: Run) -> None:
+    assert whom(queries.devices_asked(run)) == ""
+    done, _ = work(run)
+    words = whom(queries.devices_asked(done))
+    assert words.startswith("1 of 22 devices asked, 2 more only for their addresses, because it is")
+    assert words.endswith("; the others are not on the way.")
 
 
 def test_evidence_comes_back_as_it_was(run: Run) -> None:

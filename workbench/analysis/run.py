@@ -10,13 +10,20 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 from collectors.model.driver import Driver
-from collectors.model.evidence import Evidence, Query, Status
-from collectors.model.step import Options, RunPhase, Step
+from collectors.model.evidence import Evidence, Query, Question, Status
+from collectors.model.step import Audience, Options, RunPhase, Step
 from collectors.playbook import STEPS, return_route, route_get
 from workbench.analysis.captures.pace import pace
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Findings, Trace
-from workbench.analysis.case.run_events import Asking, Judged, Learned, RunEvent, Walked
+from workbench.analysis.case.run_events import (
+    Asking,
+    Judged,
+    Learned,
+    RunEvent,
+    Walked,
+    Widening,
+)
 from workbench.analysis.case.verdict import Verdict
 from workbench.analysis.device.route_changes import moved_unwatched
 from workbench.analysis.diagnosis.ranking.rank import judge
@@ -24,6 +31,7 @@ from workbench.analysis.diagnosis.ranking.rank import wanted as open_questions
 from workbench.analysis.diagnosis.remedies.spelling import Platforms, in_commands
 from workbench.analysis.evidence.read import read
 from workbench.analysis.step_view import CaseView
+from workbench.analysis.widening import stuck, unexplained, wider
 from workbench.analysis.window import (
     LOOK,
     enough,
@@ -58,6 +66,7 @@ def investigate(
     run = _Run(case, driver, options, cancelled, steps, platforms)
     yield from run.follow()
     yield from run.watch()
+    yield from run.look_around()
     yield from run.settle()
     yield run.judged(final=not run.stopped)
 
@@ -81,9 +90,13 @@ class _Run:
     weighed: Findings | None = None  # what the verdict rests on
     looked: bool = False  # was there a first look?
     window: float = 0.0  # seconds that were asked for
+    audience: Audience = Audience.NEAR  # whom it asks by now
+    widening: Widening | None = None  # why it asks more
 
     def __post_init__(self) -> None:
         self.window = self.options.window
+        if self.options.ask != Audience.NEAR or self.driver.has_all_answers:
+            self.audience = Audience.ALL
         self.driver.watch(self.cancelled)
         self.asked.update(item.query.key for item in self.case.evidence)
 
@@ -99,11 +112,35 @@ class _Run:
                 *self._queries(RunPhase.TRACK),
                 *_wanted(findings),
             ]
-            if not self._fresh(wanted):
+            if self._fresh(wanted):
+                yield from self._batch(RunPhase.TRACK, wanted)
+            elif not self._widen(stuck(findings)):
                 break
-            yield from self._batch(RunPhase.TRACK, wanted)
         if not self._over():
             yield self.judged(final=False)
+
+    def _widen(self, why: Widening | None) -> bool:
+        """Ask more devices from now on, if there is a reason and there are more."""
+        if why is None or self.audience is Audience.ALL or self._over():
+            return False
+        self.audience, self.widening = wider(self.audience), why
+        return True
+
+    def look_around(self) -> Iterator[RunEvent]:
+        """Do those near the flow not explain what was seen? Then the others are asked, and what
+        they make known is watched as well."""
+        seen = self._involved()
+        while not self._over() and self._widen(unexplained(self._read(), self._verdict())):
+            yield from self.follow()
+        if not self._over() and self._involved() - seen:
+            self._prepare()
+            yield from self._batch(RunPhase.BEFORE, self._queries(RunPhase.BEFORE))
+            yield from self._once_more(1, "wider")
+            yield from self._batch(RunPhase.AFTER, self._queries(RunPhase.AFTER))
+
+    def _involved(self) -> frozenset[str]:
+        """The devices of both ways, and who may lie between."""
+        return frozenset(device.name for device in CaseView(self.case).involved)
 
     def watch(self) -> Iterator[RunEvent]:
         """What happens to the flow while it is attempted? A first look may settle it."""
@@ -158,13 +195,13 @@ class _Run:
             devices = [device for device in lasting if lasting[device] == count]
             self.driver.prepare(devices, count + 1)
 
-    def _once_more(self, times: int) -> Iterator[RunEvent]:
+    def _once_more(self, times: int, called: str = "again") -> Iterator[RunEvent]:
         """A second window: longer for a client that tries seldom, as long for a flow whose way
         moved meanwhile."""
         left = self.options.budget - (time.monotonic() - self.began)
         seconds = min(times * self.window, left)
         if seconds >= self.window:
-            again = longer(self._queries(RunPhase.WINDOW), seconds / self.options.window)
+            again = longer(self._queries(RunPhase.WINDOW), seconds / self.options.window, called)
             yield from self._batch(RunPhase.WINDOW, again, seconds)
 
     def settle(self) -> Iterator[RunEvent]:
@@ -239,7 +276,7 @@ class _Run:
 
     def _of(self, step: Step, run_phase: RunPhase, options: Options) -> list[Query]:
         try:
-            return list(step.queries(CaseView(self.case), options, run_phase))
+            return list(step.queries(CaseView(self.case, self.audience), options, run_phase))
         except Exception:
             if self.known is None:
                 raise
@@ -273,7 +310,7 @@ class _Run:
             return
         began = time.monotonic()
         self.asked.update(query.key for query in queries)
-        yield Asking(run_phase, queries, seconds)
+        yield self._asking(run_phase, queries, seconds)
         learned: list[Evidence] = []
         for evidence in self._numbered(queries):
             if evidence is not None:
@@ -284,6 +321,15 @@ class _Run:
                 yield self.judged(final=False)
         self.case = self.case.with_evidence(learned)
         self._spent(run_phase.value, began)
+
+    def _asking(self, run_phase: RunPhase, queries: tuple[Query, ...], seconds: float) -> Asking:
+        devices = self.case.inventory.devices
+        known = {device.name for device in devices if device.login is not None}
+        every = [*queries, *(item.query for item in self.case.evidence)]
+        asked = {query.device for query in every} & known
+        whole = {query.device for query in every if query.question is not Question.INTERFACES}
+        numbers = len(asked), len(asked & whole), len(known)
+        return Asking(run_phase, queries, seconds, *numbers, self.widening)
 
     def _first_is_due(self) -> bool:
         """Some device may keep all waiting: what the others answered is judged meanwhile."""

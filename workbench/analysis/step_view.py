@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from collectors.model.evidence import Evidence
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory
-from collectors.model.step import Visit
+from collectors.model.step import Audience, Visit
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import ConnState, Findings
 from workbench.analysis.case.packet_kinds import PacketKind
 from workbench.analysis.evidence.own_attempts import client_tried
 from workbench.analysis.evidence.read import read
+from workbench.analysis.trace.likely_ways import between, likely_ways, strangers
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class CaseView:
     finds."""
 
     case: Case
+    audience: Audience = Audience.ALL  # whom the run asks by now
 
     @property
     def flow(self) -> Flow:
@@ -59,6 +61,29 @@ class CaseView:
             for one in self._with_partners(device):
                 found[one.name] = one
         return tuple(device for device in found.values() if device.login is not None)
+
+    @property
+    def likely(self) -> tuple[Device, ...]:
+        """The devices on the shortest ways between the ends, by the addresses that are known."""
+        names = likely_ways(self.case)
+        return tuple(device for device in self.inventory.devices if device.name in names)
+
+    @property
+    def unplaced(self) -> tuple[Device, ...]:
+        """The devices that must say which addresses they have before it is known whether they are
+        near: all of them while an end is not known, else those of which nothing is known, and
+        others on the links of the way, which may bridge them."""
+        ends_known = self.client is not None and self.server is not None
+        if self.audience is Audience.PLACES or not ends_known:
+            return self.inventory.devices
+        if self.audience is Audience.ALL:
+            return ()
+        names = strangers(self.case) | between(self.case, self._on_the_way)
+        return tuple(device for device in self.inventory.devices if device.name in names)
+
+    @property
+    def _on_the_way(self) -> frozenset[str]:
+        return frozenset(device.name for device in (*self.involved, *self.likely))
 
     def _with_partners(self, device: Device | None) -> tuple[Device, ...]:
         if device is None:

@@ -158,13 +158,13 @@ def rest(window: float, known: Pace) -> float:
     return round(max(LEAST, left, min(tries, 2 * window)), 1)
 
 
-def longer(window: Iterable[Query], factor: float) -> Iterator[Query]:
-    """What is asked in another window, so many times as long."""
-    return (_longer(query, factor) for query in window if query.question in AGAIN)
+def longer(window: Iterable[Query], factor: float, called: str = "again") -> Iterator[Query]:
+    """What is asked in another window, so many times as long, and how its samples are called."""
+    return (_longer(query, factor, called) for query in window if query.question in AGAIN)
 
 
-def _longer(query: Query, factor: float) -> Query:
-    params = replace(query.params, sample=f"{query.params.sample or 'window'} again")
+def _longer(query: Query, factor: float, called: str) -> Query:
+    params = replace(query.params, sample=f"{query.params.sample or 'window'} {called}")
     if params.seconds is not None and query.question is not Question.CONNECT:
         params = replace(params, seconds=round(params.seconds * factor, 1))
     delay = query.delay if query.question is Question.CONNECT else query.delay * factor

@@ -82,6 +82,9 @@ class NewRun(Fields):
     """A run to start."""
 
     probes: Probes = ""
+    ask: Annotated[
+        Literal["near", "all"], Field(description="the devices near the flow, or all of them")
+    ] = "near"
     window: Annotated[
         Annotated[float, Field(ge=1, le=60, allow_inf_nan=False)] | None,
         BeforeValidator(_none_if_empty),

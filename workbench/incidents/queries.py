@@ -189,6 +189,15 @@ def _asked(run: Run, position: int) -> Counter[str]:
     )
 
 
+def devices_asked(run: Run) -> dict[str, Any]:
+    """How many devices the run has asked by now, and why others than those near the flow; empty =
+    it did not tell."""
+    batches = Event.objects.filter(run=run, kind=Event.Kind.ASKING).order_by("-seq")
+    newest = batches.values_list("payload", flat=True).first() or {}
+    found: dict[str, Any] = newest.get("devices", {})
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class OfferedKey:
     """A host key that a device showed and that no user has confirmed, so nothing was sent to it."""

@@ -10,6 +10,7 @@ from collectors.model.evidence import Evidence, Status
 from collectors.model.step import RunPhase
 from workbench.analysis.case.findings import Findings, Trace
 from workbench.analysis.case.run_events import Asking, Judged, Learned, RunEvent, Walked
+from workbench.report.whom_asked import whom_asked
 from workbench.terminal.plain import plain
 
 _MOMENTS = {
@@ -30,6 +31,7 @@ class Progress:
     began: float = field(default_factory=time.monotonic)
     _shown: set[str] = field(default_factory=set)
     _paths: tuple[str, str] = ("", "")
+    _whom: str = ""
 
     def tell(self, run_event: RunEvent) -> None:
         """Say what is new about this one."""
@@ -42,6 +44,8 @@ class Progress:
                 self._walked(findings)
             case Judged(findings, verdict, final):
                 self._walked(findings)
+                if final and self._whom:
+                    self._say(self._whom)
                 self._say(
                     f"{'verdict' if final else 'so far'}: {verdict.best.hypothesis.cause.value}"
                 )
@@ -53,6 +57,11 @@ class Progress:
             f"{_MOMENTS[run_event.run_phase]}{window}: {len(run_event.queries)} questions to"
             f" {devices} devices"
         )
+        numbers = run_event.asked, run_event.in_full, run_event.known
+        whom = whom_asked(*numbers, run_event.widening)
+        if run_event.widening and whom != self._whom:
+            self._say(f"  {whom}")
+        self._whom = whom
 
     def _learned(self, evidence: Evidence) -> None:
         if evidence.status is Status.ANSWERED:

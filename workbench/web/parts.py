@@ -93,6 +93,7 @@ def context(incident: Incident, speaking: IncidentRuns, can_act: bool) -> dict[s
         "devices": cache(lambda: progress.bars(queries.progress(run, "device")) if run else []),
         "steps": lambda: progress.bars(queries.progress(run, "step"), step_titles()) if run else [],
         "moment": lambda: moment(run),
+        "whom": lambda: progress.whom(queries.devices_asked(run)) if run else "",
         "offered": lambda: queries.offered_keys(run) if run else [],
         "runs": lambda: [progress.run_line(one, speaking) for one in queries.runs(incident)],
         "states": Incident.State.values,

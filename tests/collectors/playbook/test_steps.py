@@ -13,7 +13,7 @@ from collectors.model.evidence import Evidence, Query, QueryParams, Question, St
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory
 from collectors.model.records import HopProbe, Interface, Neighbour, NextHop, Record, Route, Socket
-from collectors.model.step import Options, RunPhase, Step, Visit
+from collectors.model.step import Audience, Options, RunPhase, Step, Visit
 from collectors.model.tunnels import Tunnel
 from collectors.offline.replay import load_recording
 from collectors.platforms import PLATFORMS
@@ -62,6 +62,9 @@ class View:
     flows: tuple[Flow, ...] = (FLOW, FLOW.reversed())
     tried: bool = False
     unheard: tuple[Device, ...] = ()
+    audience: Audience = Audience.ALL
+    likely: tuple[Device, ...] = ()
+    unplaced: tuple[Device, ...] = ()
 
     @property
     def involved(self) -> tuple[Device, ...]:

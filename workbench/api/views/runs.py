@@ -36,7 +36,7 @@ def start(
 ) -> Status[answers.RunAnswer]:
     """Start a run."""
     row = asking.incident(request, incident_id)
-    options = replace(Options(), probes=new.probes or row.probes)
+    options = replace(Options(), probes=new.probes or row.probes, ask=new.ask)
     if new.window is not None:
         options = replace(options, window=new.window)
     return Status(201, shapes.run(actions.start_run(person(request), row, options)))

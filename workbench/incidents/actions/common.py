@@ -54,6 +54,12 @@ def check_probes(probes: str) -> None:
         raise ActionRefused(f"probes are off, gentle or full, not {probes[:20]!r}")
 
 
+def check_ask(ask: str) -> None:
+    """Raises ActionRefused for anything but near and all."""
+    if ask not in ("near", "all"):
+        raise ActionRefused(f"devices asked are near or all, not {ask[:20]!r}")
+
+
 def one_line(text: str) -> str:
     """A text as one line of at most 200 printable characters."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:200]

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from collectors.model.step import Options
 from workbench.incidents import timeline
-from workbench.incidents.actions.common import ActionRefused, check_probes, needs_respond
+from workbench.incidents.actions.common import ActionRefused, check_ask, check_probes, needs_respond
 from workbench.incidents.models import Event, Incident, Run
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def start_run(by: User | None, incident: Incident, options: Options | None = Non
     needs_respond(by, incident)
     options = options or replace(Options(), probes=incident.probes)
     check_probes(options.probes)
+    check_ask(options.ask)
     try:
         with transaction.atomic():
             run = _queued(by, incident, options)

@@ -55,6 +55,12 @@ def record_asking(run: Run, batch: Asking) -> None:
         "moment": batch.run_phase.value,
         "seconds": batch.seconds,
         "inquiries": asked,
+        "devices": {
+            "asked": batch.asked,
+            "in_full": batch.in_full,
+            "known": batch.known,
+            "widening": batch.widening and batch.widening.value,
+        },
     }
     with transaction.atomic():
         timeline.append(run.incident_id, Kind.ASKING, payload, run=run)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from workbench.analysis.case.run_events import Widening
 from workbench.incidents.fault import IncidentRuns
 from workbench.incidents.models import Run
 from workbench.incidents.queries import RunProgress
 from workbench.report import words
+from workbench.report.whom_asked import whom_asked
 
 MOMENTS = {
     "survey": "Who are you: addresses, routes, rules",
@@ -55,6 +57,14 @@ STATUS_TONES = {
     "no answer": "bad",
     "not asked": "none",
 }
+
+
+def whom(devices: dict[str, Any]) -> str:
+    """How many devices were asked, in words; "" = runs of older versions did not tell."""
+    if not devices:
+        return ""
+    widening = Widening(devices["widening"]) if devices["widening"] else None
+    return whom_asked(devices["asked"], devices["in_full"], devices["known"], widening)
 
 
 def bars(found: list[RunProgress], titles: dict[str, str] | None = None) -> list[Bar]:

@@ -18,7 +18,7 @@ from collectors.model.driver import Driver
 from collectors.model.evidence import Status
 from collectors.model.flow import BadFlow, Flow
 from collectors.model.inventory import Inventory
-from collectors.model.step import Options
+from collectors.model.step import Audience, Options
 from collectors.offline.replay import (
     BadRecording,
     Recording,
@@ -105,6 +105,12 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--budget", type=float, default=Options().budget, help="seconds for the whole run"
+        )
+        parser.add_argument(
+            "--ask",
+            choices=(Audience.NEAR.value, Audience.ALL.value),
+            default=Options().ask,
+            help="whom: those near the flow, others only when they are needed; or all devices",
         )
         parser.add_argument(
             "--accept-new-host-keys",
@@ -248,7 +254,12 @@ def _limits(options: dict[str, Any]) -> Options:
         raise Usage("--window takes 1 to 60 seconds")
     if not 5 <= options["budget"] <= 3600:
         raise Usage("--budget takes 5 to 3600 seconds")
-    return Options(probes=options["probes"], window=options["window"], budget=options["budget"])
+    return Options(
+        probes=options["probes"],
+        window=options["window"],
+        budget=options["budget"],
+        ask=options["ask"],
+    )
 
 
 def _recording(job: DiagnoseJob, kept: RecordingDriver) -> Recording:
@@ -257,6 +268,7 @@ def _recording(job: DiagnoseJob, kept: RecordingDriver) -> Recording:
         job.case.inventory,
         tuple(kept.evidence),
         "recorded by bothways diagnose --record",
+        Audience.ALL if job.driver.has_all_answers else Audience(job.options.ask),
     )
 
 
