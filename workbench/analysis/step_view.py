@@ -64,7 +64,10 @@ class CaseView:
 
     @property
     def likely(self) -> tuple[Device, ...]:
-        """The devices on the shortest ways between the ends, by the addresses that are known."""
+        """The devices on the shortest ways between the ends, by the addresses that are known; none
+        where all are asked anyway."""
+        if self.audience is Audience.ALL:
+            return ()
         names = likely_ways(self.case)
         return tuple(device for device in self.inventory.devices if device.name in names)
 

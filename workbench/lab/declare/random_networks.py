@@ -228,6 +228,8 @@ def state_on_one_way(ground: Ground) -> Iterator[Fault]:
 
 
 def _truth_of_state(ground: Ground, strict: dict[str, bool]) -> Truth:
+    """What is wrong with these keepers of state (strict: by policy), the answers first: the flow
+    is stopped by the first one that misses its beginning."""
     out = [r for r in ground.forward if r in strict and r not in ground.reverse]
     back = [r for r in ground.reverse if r in strict and r not in ground.forward]
     datagrams = ground.protocol == "udp"

@@ -110,12 +110,12 @@ def claimants(context: Context, shared: SharedGateway) -> tuple[str, ...]:
 def wrong_one(context: Context, shared: SharedGateway, claims: tuple[str, ...]) -> str | None:
     """The claimant that the packets reach and the other direction does not; else one on neither
     way."""
-    taken = [n for n in context.findings.trace(shared.reverse).names if n in claims]
-    other = context.findings.trace(not shared.reverse).names
-    astray = [n for n in taken if n not in other] or [
-        n for n in claims if n not in taken and n not in other
-    ]
-    return astray[0] if astray else None
+    this_way = context.findings.trace(shared.reverse).names
+    other_way = context.findings.trace(not shared.reverse).names
+    reached = [name for name in this_way if name in claims]
+    one_way_only = [name for name in reached if name not in other_way]
+    neither_way = [name for name in claims if name not in (*reached, *other_way)]
+    return next(iter((*one_way_only, *neither_way)), None)
 
 
 def _reasons(
@@ -136,10 +136,9 @@ def _reasons(
         )
         yield Reason(DIRECT, text, shared.evidence)
     yield from _stopped(context, point, guilty)
-    if (
-        guilty in context.findings.trace(shared.reverse).names
-        and guilty not in context.findings.trace(not shared.reverse).names
-    ):
+    passes_this_way = guilty in context.findings.trace(shared.reverse).names
+    passes_other_way = guilty in context.findings.trace(not shared.reverse).names
+    if passes_this_way and not passes_other_way:
         yield Reason(WEAK, f"packets pass {guilty} in one direction only")
     yield from drops_counted(context, guilty)
     yield from invalid_counted(context, guilty)

@@ -106,17 +106,14 @@ def silent_probe(context: Context) -> tuple[ProbeResult, str] | None:
 
 
 def _vanished(every: tuple[ProbeResult, ...]) -> ProbeResult | None:
+    """The first probe without an answer that is larger than all that were answered, where nobody
+    said that it is too big."""
     probes = [one for one in every if one.kind == "ping-df" and one.size]
-    if any(map(_refused_as_too_big, probes)):
+    largest = max((one.size or 0 for one in probes if one.ok), default=None)
+    if largest is None or any(map(_refused_as_too_big, probes)):
         return None
-    answered = [one.size or 0 for one in probes if one.ok]
-    if not answered:
-        return None
-    for one in probes:
-        larger = (one.size or 0) > max(answered)
-        if larger and not one.ok:
-            return one
-    return None
+    unanswered = (one for one in probes if not one.ok)
+    return next((one for one in unanswered if (one.size or 0) > largest), None)
 
 
 def _refused_as_too_big(probe: ProbeResult) -> bool:

@@ -151,6 +151,7 @@ def fading(context: Context) -> Fading | None:
 
 
 def _fades(context: Context, trace: Traceroute, number: str) -> Fading | None:
+    """Does this traceroute lose probes of the end, and from which router on?"""
     end = _end_of(trace, context.flow.dst)
     if end is None or not _hurts(end):
         return None

@@ -94,13 +94,17 @@ def _insisted(context: Context, device: str, reverse: bool, received: list[_Mess
     if seen is None or not _refused_again([one.time for one in received]):
         return None
     room = min(one.mtu for one in received) - HEADERS[context.flow.version]
-    first = received[0].time
-    large = [one for one in seen.went_out or seen.came_in if one.payload > room]
-    numbered = [one for one in large if one.seq is not None]
-    early = {(one.seq, one.payload) for one in numbered if one.time <= first}
-    late = [one for one in numbered if one.time >= first + SOONEST / 2]
-    again = [one for one in late if (one.seq, one.payload) in early]
+    too_large = [one for one in seen.went_out or seen.came_in if one.payload > room]
+    again = _sent_again(too_large, told=received[0].time)
     return again[-1].payload if len(again) >= 2 else None
+
+
+def _sent_again(segments: list[Packet], told: float) -> list[Packet]:
+    """Those that were sent before the sender was told, and once more when it knew."""
+    numbered = [one for one in segments if one.seq is not None]
+    before = {(one.seq, one.payload) for one in numbered if one.time <= told}
+    when_it_knew = [one for one in numbered if one.time >= told + SOONEST / 2]
+    return [one for one in when_it_knew if (one.seq, one.payload) in before]
 
 
 def _refused_again(times: list[float]) -> bool:

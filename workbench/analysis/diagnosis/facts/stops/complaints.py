@@ -169,17 +169,25 @@ _NOTES = {
 
 
 def _traced(context: Context) -> Iterator[Complaint]:
-    for trace, item, way in _toward(
-        context, Question.TRACE, Traceroute, lambda one: one.destination
-    ):
-        own = trace.protocol == context.flow.protocol.value and context.tcp
-        about, weight = ("a traceroute of its kind", BETWEEN) if own else ("a traceroute", PROBE)
-        target = context.flow.src if way else context.flow.dst
-        for reply in trace.replies:
-            kind = _NOTES.get((reply.note or "")[:2])
-            if kind is not None and reply.address is not None and (own or reply.address != target):
-                yield Complaint(reply.address, kind, about, weight, way, (item.id,))
-        yield from _circle(trace, item, way, about)
+    """What routers wrote back to traceroutes, and those that met the same routers by turns."""
+    toward = _toward(context, Question.TRACE, Traceroute, lambda one: one.destination)
+    for trace, item, reverse in toward:
+        alike = trace.protocol == context.flow.protocol.value and context.tcp
+        about = "a traceroute of its kind" if alike else "a traceroute"
+        # what the end itself says to another kind of packet tells nothing of the flow
+        target = None if alike else context.flow.src if reverse else context.flow.dst
+        weight = BETWEEN if alike else PROBE
+        for address, kind in _noted(trace, target):
+            yield Complaint(address, kind, about, weight, reverse, (item.id,))
+        yield from _circle(trace, item, reverse, about)
+
+
+def _noted(trace: Traceroute, target: Address | None) -> Iterator[tuple[Address, ComplaintKind]]:
+    """Who answered with a note of refusal, this target left out."""
+    for reply in trace.replies:
+        kind = _NOTES.get((reply.note or "")[:2])
+        if kind is not None and reply.address is not None and reply.address != target:
+            yield reply.address, kind
 
 
 def _circle(trace: Traceroute, item: Evidence, way: bool, about: str) -> Iterator[Complaint]:

@@ -98,21 +98,31 @@ def _denied(context: Context, passage: Passage, found: FilterResult) -> DropExpl
     )
 
 
+_AT_THE_DEVICE_ITSELF = {"input": DropReason.INPUT, "output": DropReason.OUTPUT}
+
+
 def _kind(context: Context, passage: Passage, found: FilterResult) -> DropReason:
-    if found.rule is not None and any(_checks_way_back(match) for match in found.rule.matches):
+    """For what does the filter stop it: its way back, its rate, its session, or what it is?"""
+    if _checks_the_way_back(found):
         return DropReason.REVERSE_PATH
-    picks_some = any(thins(rule) for rule in found.maybe)
-    if picks_some and not found.action.stops:
+    if _stops_some_only(found):
         return DropReason.RATE
-    opening = passage.step is HandshakeStep.OPENING
-    passes_known = not _same_for_known(found, _tested(context, passage, "established"))
-    if passes_known and not opening and passage.ct_state != "established":
+    opens = passage.step is HandshakeStep.OPENING
+    lets_sessions_pass = not _same_for_known(found, _tested(context, passage, "established"))
+    has_none = passage.ct_state != "established"
+    if lets_sessions_pass and has_none and not opens:
         return DropReason.STATE
-    if found.hook == "input":
-        return DropReason.INPUT
-    if found.hook == "output":
-        return DropReason.OUTPUT
-    return DropReason.POLICY if opening and passes_known else DropReason.STATELESS
+    if found.hook in _AT_THE_DEVICE_ITSELF:
+        return _AT_THE_DEVICE_ITSELF[found.hook]
+    return DropReason.POLICY if opens and lets_sessions_pass else DropReason.STATELESS
+
+
+def _checks_the_way_back(found: FilterResult) -> bool:
+    return found.rule is not None and any(map(_checks_way_back, found.rule.matches))
+
+
+def _stops_some_only(found: FilterResult) -> bool:
+    return any(map(thins, found.maybe)) and not found.action.stops
 
 
 def _same_for_known(found: FilterResult, known: FilterResult) -> bool:

@@ -120,14 +120,14 @@ def _lost(found: Bypass) -> Iterator[Reason]:
     """Do the replies reach another translator, or does a plain router not know where to send
     them?"""
     path = found.context.findings.reverse
-    known = found.context.case.inventory.named(path.hops[-1].name) if path.hops else None
-    if path.disposition in (Disposition.NO_ROUTE, Disposition.BLACKHOLE) and not (
-        known and known.stateful_by_role
-    ):
-        yield Reason(
-            3 * REFUTES,
-            f"no other translator gets them: {path.hops[-1].name} has no route for them",
-        )
+    if path.disposition not in (Disposition.NO_ROUTE, Disposition.BLACKHOLE) or not path.hops:
+        return
+    last = path.hops[-1].name
+    device = found.context.case.inventory.named(last)
+    keeps_state = device is not None and device.stateful_by_role
+    if not keeps_state:
+        text = f"no other translator gets them: {last} has no route for them"
+        yield Reason(3 * REFUTES, text)
 
 
 def _refused(found: Bypass) -> Iterator[Reason]:
@@ -173,20 +173,28 @@ def skipped_balancer(context: Context) -> Hop | None:
 
 
 def _seen(found: Bypass) -> Iterator[Reason]:
-    context = found.context
-    if found.point is not None and found.point.drop is not None:
-        drop = found.point.drop
-        yield Reason(
-            DIRECT, f"the {drop.packet} came in at {drop.node} and did not go out", drop.evidence
-        )
-    elif found.elsewhere and context.saw(found.guilty, reverse=True):
-        there = context.observation(found.guilty, reverse=True)
-        text = f"the replies were seen at {found.guilty}, not at {found.translator.name}"
-        yield Reason(DIRECT, text, there.evidence if there else ())
-    elif (left := _left_elsewhere(found)) is not None:
-        yield left
-    if context.saw(found.translator.name, reverse=True):
+    """Where captures show the replies; the first of these that is seen counts."""
+    astray = _stopped_there(found) or _seen_elsewhere(found) or _left_elsewhere(found)
+    if astray is not None:
+        yield astray
+    if found.context.saw(found.translator.name, reverse=True):
         yield Reason(REFUTES, f"{found.translator.name} itself saw replies come in")
+
+
+def _stopped_there(found: Bypass) -> Reason | None:
+    drop = found.point.drop if found.point is not None else None
+    if drop is None:
+        return None
+    text = f"the {drop.packet} came in at {drop.node} and did not go out"
+    return Reason(DIRECT, text, drop.evidence)
+
+
+def _seen_elsewhere(found: Bypass) -> Reason | None:
+    if not found.elsewhere or not found.context.saw(found.guilty, reverse=True):
+        return None
+    there = found.context.observation(found.guilty, reverse=True)
+    text = f"the replies were seen at {found.guilty}, not at {found.translator.name}"
+    return Reason(DIRECT, text, there.evidence if there else ())
 
 
 def _left_elsewhere(found: Bypass) -> Reason | None:
