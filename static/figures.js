@@ -30,7 +30,7 @@
       this.took = 0; // ms that the last drawing took
       this.stale = true;
       this.width = 0;
-      new IntersectionObserver(([seen]) => { this.seen = seen.isIntersecting; this.next(); }, { rootMargin: "300px" }).observe(element);
+      new IntersectionObserver(([seen]) => { this.seen = seen.isIntersecting; this.next(); }, { rootMargin: this.which === "paths" ? "2500px" : "300px" }).observe(element);
       new ResizeObserver(() => { if (this.room() !== this.width) this.redraw(); }).observe(element);
     }
 

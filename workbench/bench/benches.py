@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from workbench.bench import captures, collection, diagnosing, live, memory, spread
+from workbench.bench import captures, collection, diagnosing, live, memory, page, spread
 from workbench.bench.figures import Figure
 
 Tell = Callable[[str], None]
@@ -25,6 +25,7 @@ BENCHES: tuple[Bench, ...] = (
     Bench("captures", "Reading captures against dpkt, and matching four of them", captures.measure),
     Bench("memory", "Web, worker and Redis at rest", memory.measure),
     Bench("live", "From an event's commit to twenty open pages", live.measure),
+    Bench("page", "The page of a long incident, and a slow phone", page.measure),
     Bench(
         "collection",
         "Eight short commands on many devices, against ssh, nornir and ansible",
