@@ -45,6 +45,10 @@ def test_words(asked: int, in_full: int, known: int, widening: Widening | None, 
     assert whom_asked(asked, in_full, known, widening) == words
 
 
+def test_nothing_is_said_where_nobody_can_be_logged_in_to() -> None:
+    assert whom_asked(0, 0, 0, None) == ""
+
+
 @pytest.mark.parametrize("widening", list(Widening))
 def test_every_reason_has_words(widening: Widening) -> None:
     assert ", because " in whom_asked(22, 22, 22, widening)

@@ -14,7 +14,9 @@ _BECAUSE = {
 
 def whom_asked(asked: int, in_full: int, known: int, widening: Widening | None) -> str:
     """`asked` of the devices that can be logged in to said anything, `in_full` more than which
-    addresses they have."""
+    addresses they have. "" = there is none that can be logged in to."""
+    if not known:
+        return ""
     if in_full >= known:
         return f"All {known} devices are asked{_why(widening)}."
     words = f"{in_full} of {known} devices asked"
