@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -28,9 +28,12 @@ class Pages(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def visitor() -> Iterator[Visitor]:
-    server = HTTPServer(("127.0.0.1", 0), Pages)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Pages)
+    server.block_on_close = False  # the visitor keeps its connection
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield Visitor(f"http://127.0.0.1:{server.server_port}/", 1, "a=b", 9)
+    made = Visitor(f"http://127.0.0.1:{server.server_port}/", 1, "a=b", 9)
+    yield made
+    made.close()
     server.shutdown()
     server.server_close()
 

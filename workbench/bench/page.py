@@ -84,6 +84,7 @@ def measure(tell: Tell) -> Iterator[Figure]:
             yield from _note(visitor, writer)
             tell("a phone: 1.6 Mbit/s, a quarter of the CPU")
             yield from _paints(visitor)
+            visitor.close()
 
 
 class Visitor:
@@ -93,6 +94,10 @@ class Visitor:
         self.url, self.cookie, self.last = url.rstrip("/"), cookie, last
         self.path = f"/incidents/{incident}"
         self._site = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._site.close()
 
     def get(self, path: str, **headers: str) -> tuple[bytes, float, int]:
         """The body, the seconds until it was there, the bytes on the wire with the headers."""
