@@ -118,7 +118,11 @@
   });
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-dialog]");
-    if (opener) document.getElementById(opener.dataset.dialog).showModal();
+    if (opener) {
+      const dialog = document.getElementById(opener.dataset.dialog);
+      if (opener.dataset.field) dialog.querySelector(`[name="${opener.dataset.field}"]`).value = opener.dataset.value;
+      dialog.showModal();
+    }
     event.target.closest("[data-close-dialog]")?.closest("dialog").close();
   });
 

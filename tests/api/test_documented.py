@@ -14,7 +14,7 @@ TEXT = (Path(__file__).resolve().parents[2] / "docs" / "api.md").read_text(encod
 def test_every_address_is_described() -> None:
     addresses = re.sub(r"\b\d+\b", "N", TEXT.split("## The socket")[0])
     for path in api.get_openapi_schema()["paths"]:
-        address = re.sub(r"\{\w*(number|id|other)\}", "N", path).replace("{form}", "md")
+        address = re.sub(r"\{\w*(number|id|other|seq)\}", "N", path).replace("{form}", "md")
         address = address.replace("{section}", "summary")
         if "evidence_id" not in path:
             end = "/".join(address.split("/")[-2:])

@@ -331,3 +331,24 @@ class VersionsAnswer(TypedDict):
     """Every version of a section, newest first."""
 
     versions: list[VersionAnswer]
+
+
+class ChecksAnswer(TypedDict):
+    """The twelve points: `row`, `title`, `asks`, `state`, `done`, `run`, `who`, `finding`,
+    `evidence`, `event`."""
+
+    checks: list[dict[str, Any]]
+
+
+class IncidentBoundariesAnswer(TypedDict):
+    """The state boundaries of the run that shows the fault, else of the one that stands."""
+
+    run: int | None
+    sentence: str
+    boundaries: list[dict[str, Any]]
+
+
+class BoundariesAnswer(Paged):
+    """State boundaries over all incidents, by device, the newest first."""
+
+    boundaries: list[dict[str, Any]]

@@ -117,6 +117,23 @@ class NewState(Fields):
     proof: RunNumber = None
 
 
+class NewCheck(Fields):
+    """What a person says of one point of the checklist."""
+
+    row: Annotated[int, Field(ge=1, le=12)]
+    mark: Literal["done", "skipped", "reopened"]
+    why: Annotated[str, Field(description="what was found, or why it is skipped")] = ""
+    client_id: str = ""
+
+
+class BoundaryQuery(Paging):
+    """Which state boundaries?"""
+
+    device: str = ""
+    incident: Number = 0
+    since: Time = ""
+
+
 class ChosenRuns(Fields):
     """Which run shows the fault, which one the repair; null: as found by itself."""
 

@@ -4,13 +4,14 @@ from ninja import Router
 
 from workbench.api import errors
 from workbench.api.interface import Interface, JsonOrForm, LoggedIn, strict
-from workbench.api.views import evidence, incidents, library, notes, postmortem, runs
+from workbench.api.views import checklist, evidence, incidents, library, notes, postmortem, runs
 
 ROUTERS: tuple[Router, ...] = (
     incidents.router,
     notes.router,
     runs.router,
     evidence.router,
+    checklist.router,
     library.router,
     postmortem.router,
 )

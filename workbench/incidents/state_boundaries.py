@@ -42,6 +42,7 @@ EXPORTED = (
     "at",
 )
 _COLUMNS = (*(set(EXPORTED) - {"owner", "direction", "run"}), "run__number")
+_OF_OTHERS = ("incident", "run__number")
 INVENTORY = "inventory.view_device"
 
 
@@ -148,11 +149,22 @@ def as_dicts(user: Person, found: QuerySet[BoundaryRow]) -> Iterator[dict[str, A
     """These rows as plain values, as EXPORTED names them."""
     owned = owners(user)
     for row in found.select_related(None).values(*_COLUMNS).iterator(chunk_size=2000):
-        derived = {
-            "owner": owned.get(row["device"], ""),
-            "direction": direction(row["request"], row["reply"]),
-            "run": row["run__number"],
-            "at": row["at"].isoformat(),
-        }
-        both = row | derived
-        yield {name: both[name] for name in EXPORTED}
+        yield _plain(row, owned)
+
+
+def as_dict(row: BoundaryRow, owned: dict[str, str]) -> dict[str, Any]:
+    """One row as plain values."""
+    columns = {name: getattr(row, name) for name in _COLUMNS if name not in _OF_OTHERS}
+    others = {"incident": row.incident_id, "run__number": row.run.number}
+    return _plain(columns | others, owned)
+
+
+def _plain(row: dict[str, Any], owned: dict[str, str]) -> dict[str, Any]:
+    derived = {
+        "owner": owned.get(row["device"], ""),
+        "direction": direction(row["request"], row["reply"]),
+        "run": row["run__number"],
+        "at": row["at"].isoformat(),
+    }
+    both = row | derived
+    return {name: both[name] for name in EXPORTED}

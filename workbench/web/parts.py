@@ -16,7 +16,15 @@ from workbench.incidents import queries
 from workbench.incidents.fault import IncidentRuns
 from workbench.incidents.models import Event, Incident, Run
 from workbench.report.picture.picture import load
-from workbench.web.presenters import next_steps, progress, summaries, tables, timeline
+from workbench.web.presenters import (
+    best_next,
+    checklist,
+    next_steps,
+    progress,
+    summaries,
+    tables,
+    timeline,
+)
 from workbench.web.presenters.probes import LEVELS, probes
 from workbench.web.presenters.standing import Standing
 from workbench.web.presenters.verdict import verdict_view
@@ -26,27 +34,23 @@ FOLDED = ("why", "spread", "ladder", "moves", "progress", "runs")  # parts that 
 ALL = (
     *("banner", "standing", "verdict", "controls", "strip", "table", "why", "fixes", "progress"),
     *("runs", "state", "proof", "ladder", "moves", "spread", "pinned"),
+    *("checklist", "boundaries"),
 )
 JUDGING = ("verdict", "table", "why", "fixes", "strip", "runs", "ladder", "moves", "spread")
 # what an event of each kind changes beside its own line; a kind that is not named here changes all
 TOUCHED: dict[str, tuple[str, ...]] = {
     Kind.ASKING: ("standing", "strip", "progress"),
-    Kind.ANSWERED: ("strip", "progress"),
-    Kind.PASTED: ("strip", "progress"),
-    Kind.HOST_KEY: ("progress",),
-    Kind.WALKED: ("strip", "table"),
-    Kind.JUDGED: JUDGING,
-    Kind.RUN_CHOSEN: ("standing", "runs"),
-    Kind.STATE_CHANGED: ("state", "controls"),
+    Kind.ANSWERED: ("strip", "progress", "checklist"),
+    Kind.PASTED: ("strip", "progress", "checklist"),
+    Kind.HOST_KEY: ("progress", "checklist"),
+    Kind.WALKED: ("strip", "table", "checklist", "boundaries"),
+    Kind.JUDGED: (*JUDGING, "checklist", "boundaries"),
+    Kind.RUN_CHOSEN: ("standing", "runs", "checklist", "boundaries"),
+    Kind.STATE_CHANGED: ("state", "controls", "checklist"),
     Kind.CANCEL_ASKED: ("controls", "strip"),
     **dict.fromkeys((Kind.PINNED, Kind.CORRECTED, Kind.REDACTED), ("pinned",)),
-    **dict.fromkeys(
-        (
-            *(Kind.NOTE, Kind.EXPORTED, Kind.CHANGE),
-            *(Kind.CHECK, Kind.POSTMORTEM, Kind.ACTION_ITEM, Kind.ALERT, Kind.SHARED),
-        ),
-        (),
-    ),
+    **dict.fromkeys((Kind.CHECK, Kind.CHANGE, Kind.ACTION_ITEM), ("checklist",)),
+    **dict.fromkeys((Kind.NOTE, Kind.EXPORTED, Kind.POSTMORTEM, Kind.ALERT, Kind.SHARED), ()),
 }
 DRAWN: dict[str, tuple[str, ...]] = {
     Kind.WALKED: ("paths",),
@@ -99,6 +103,10 @@ def context(incident: Incident, speaking: IncidentRuns, can_act: bool) -> dict[s
         "states": Incident.State.values,
         "pinned_lines": lambda: [timeline.line(event) for event in queries.pinned(incident)],
         "last_change": lambda: last_change(incident),
+        "checklist": cache(lambda: checklist.checklist(incident, speaking)),
+        "boundaries": lambda: checklist.boundary_table(incident, speaking),
+        "best_next": lambda: best_next.best_next(incident, speaking),
+        "points": checklist.points,
     }
     lines = {name: partial(summaries.line, name, found) for name in FOLDED}
     return found | {"lines": lines}

@@ -4,6 +4,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
 from workbench.web.views import (
+    checklist,
     evidence,
     exports,
     figures,
@@ -37,6 +38,8 @@ urlpatterns = [
     path("incidents/<int:pk>/images/<int:image_number>", notes.image, name="image"),
     path("incidents/<int:pk>/state", incident.state, name="state"),
     path("incidents/<int:pk>/state/undo", incident.undo_state, name="undo-state"),
+    path("incidents/<int:pk>/checks", checklist.check, name="check"),
+    path("incidents/<int:pk>/checks/undo", checklist.undo_check, name="undo-check"),
     path("incidents/<int:pk>/choose", incident.choose, name="choose-run"),
     path("incidents/<int:pk>/invite", incident.invite, name="invite"),
     path("incidents/<int:pk>/compare", incident.compare, name="compare"),
@@ -69,5 +72,7 @@ urlpatterns = [
     path("devices/import", library.import_devices, name="import-devices"),
     path("devices/<int:device_id>/key", library.accept_key, name="accept-key"),
     path("devices/keys/<int:key_id>/revoke", library.revoke_key, name="revoke-key"),
+    path("boundaries", checklist.boundaries, name="boundaries"),
+    path("boundaries.<str:form>", checklist.export, name="boundaries-file"),
     path("playbook", library.playbook, name="playbook"),
 ]

@@ -4,6 +4,7 @@ Each checks the right of whoever asks (`by=None` is Bothways itself), guards its
 and writes the timeline event in the same transaction. One file per subject.
 """
 
+from workbench.incidents.actions.checks import check, undo_check
 from workbench.incidents.actions.common import ActionRefused
 from workbench.incidents.actions.host_keys import accept_host_key
 from workbench.incidents.actions.images import add_image
@@ -39,6 +40,7 @@ __all__ = [
     "cancel_run",
     "change_item",
     "change_state",
+    "check",
     "choose_fault",
     "choose_proof",
     "enqueue",
@@ -51,6 +53,7 @@ __all__ = [
     "reopen_postmortem",
     "review_postmortem",
     "start_run",
+    "undo_check",
     "undo_state",
     "unpin",
     "withdraw",

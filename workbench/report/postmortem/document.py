@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from workbench.report import words
+from workbench.report.boundaries import HEAD as HEAD_OF_BOUNDARIES
+from workbench.report.checklist.words import HEAD as HEAD_OF_CHECKS
 from workbench.report.postmortem.alerts import watches
 from workbench.report.text import clean
 
@@ -16,6 +18,8 @@ NOT_REPAIRED = "No later run shows that the flow works."
 CHANGED = ("", "Then", "After the repair")
 COMMANDS = ("When", "Device", "As", "Command", "Result")
 EVIDENCE = ("Id", "Device", "Question", "Status", "Bytes", "SHA-256")
+CHECKS = HEAD_OF_CHECKS
+BOUNDARIES = (*HEAD_OF_BOUNDARIES, "Owner")
 WATCHED = ("Device", "What it would say", "PromQL")
 
 
@@ -117,6 +121,9 @@ class Postmortem:
     sections: tuple[Section, ...] = ()
     items: tuple[Item, ...] = ()
     review: str = "draft"  # or who reviewed it, and when
+    checklist: tuple[tuple[str, ...], ...] = ()  # rows, as CHECKS names their cells
+    boundaries: tuple[tuple[str, ...], ...] = ()  # rows, as BOUNDARIES names their cells
+    expects_both: str = ""  # which device expects to see both directions, in a sentence
 
     @property
     def facts(self) -> list[tuple[str, str]]:

@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from workbench.report.postmortem.document import (
+    BOUNDARIES,
     CHANGED,
+    CHECKS,
     COMMANDS,
     EVIDENCE,
     NOT_REPAIRED,
@@ -76,6 +78,11 @@ def _appendix(postmortem: Postmortem) -> list[str]:
         _md_list(map(_md, postmortem.alternatives)),
         "## Appendix: proposed changes",
         "\n\n".join(map(_md_fix, fixes(verdict))) or "None.",
+        "## Appendix: state boundaries",
+        _md(postmortem.expects_both),
+        _md_table(BOUNDARIES, postmortem.boundaries),
+        "## Appendix: checklist",
+        _md_table(CHECKS, postmortem.checklist),
         "## Appendix: what to watch from now on",
         "\n\n".join(
             f"{_md(where)}: {_md(says)}\n\n{_md_code([rule])}"

@@ -13,7 +13,9 @@ from workbench.report.figures.scene import Scene
 from workbench.report.figures.spread_figure import spread_scene
 from workbench.report.markup import to_html
 from workbench.report.postmortem.document import (
+    BOUNDARIES,
     CHANGED,
+    CHECKS,
     COMMANDS,
     EVIDENCE,
     NOT_REPAIRED,
@@ -118,6 +120,12 @@ def _appendix(postmortem: Postmortem) -> list[str]:
             "Appendix: proposed changes",
             "".join(map(_html_fix, fixes(verdict))) or paragraph("None."),
         ),
+        chapter(
+            "Appendix: state boundaries",
+            (paragraph(postmortem.expects_both) if postmortem.expects_both else "")
+            + table(BOUNDARIES, postmortem.boundaries),
+        ),
+        chapter("Appendix: checklist", table(CHECKS, postmortem.checklist)),
         chapter("Appendix: what to watch from now on", table(WATCHED, postmortem.watches)),
         chapter("Appendix: timeline", anchored(("When", "Who", "What", ""), timeline)),
         chapter("Appendix: commands", table(COMMANDS, list(map(command_row, postmortem.commands)))),

@@ -119,6 +119,17 @@ def _action_item(payload: Payload) -> EventWords:
     return EventWords(f"{did} {item}", "note", str(payload.get("why", "")))
 
 
+MARKED = {"done": "marked as done", "skipped": "skipped", "reopened": "opened again"}
+
+
+def _check(payload: Payload) -> EventWords:
+    point = f"point {payload.get('row', '')} of the checklist ({payload.get('title', '')})"
+    if "undoes" in payload:
+        return EventWords(f"took back what was said of {point}", "note")
+    did = MARKED.get(str(payload.get("is", "")), "marked")
+    return EventWords(f"{did}: {point}", "note", payload.get("why", ""))
+
+
 WORDS: dict[str, Callable[[Payload], EventWords]] = {
     Kind.OPENED: _opened,
     Kind.RUN_QUEUED: _run_queued,
@@ -136,6 +147,7 @@ WORDS: dict[str, Callable[[Payload], EventWords]] = {
     Kind.PINNED: _pinned,
     Kind.POSTMORTEM: _postmortem,
     Kind.ACTION_ITEM: _action_item,
+    Kind.CHECK: _check,
 }
 
 

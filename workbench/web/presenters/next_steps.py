@@ -38,6 +38,7 @@ class NextStep:
     link: str = ""
     linked: str = ""
     drawer: str = ""  # what opens beside the page instead of a link
+    why: str = ""  # one sentence; given where one thing is proposed before all others
 
 
 def next_steps(run: Run | None, view: VerdictView | None) -> list[NextStep]:

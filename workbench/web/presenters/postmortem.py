@@ -28,7 +28,7 @@ from workbench.report.postmortem.document import (
     time_text,
 )
 from workbench.report.postmortem.sections import SECTIONS, record_texts
-from workbench.web.presenters import comparing, timeline
+from workbench.web.presenters import checklist, comparing, timeline
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -49,6 +49,7 @@ def gather(user: User, incident: Incident) -> Postmortem:
 def record(incident: Incident) -> Postmortem:
     """What is on record of an incident, without the commands and without what people wrote."""
     speaking = fault.runs_of(incident)
+    table = checklist.boundary_table(incident, speaking)
     run, pinned = speaking.subject, set(queries.pinned_numbers(incident))
     return Postmortem(
         number=incident.pk,
@@ -69,6 +70,9 @@ def record(incident: Incident) -> Postmortem:
         repair=_repair(speaking),
         items=tuple(item(row) for row in written.items_of(incident)),
         review=review_words(written.review(incident)),
+        checklist=tuple(row.cells for row in checklist.checklist(incident, speaking).rows),
+        boundaries=tuple((*one.line.cells, one.owner or "–") for one in table.rows),
+        expects_both=table.sentence if table.rows else "",
     )
 
 
