@@ -103,6 +103,7 @@
     buttons.forEach((one) => { one.disabled = true; });
     const answer = await post(form.action, fields);
     buttons.forEach((one) => { one.disabled = false; });
+    if (!answer.ok) document.dispatchEvent(new CustomEvent("refused", { detail: { form, answer } }));
     if (!answer.ok) return toast(answer.error, "error");
     for (const one of answer.messages) toast(one.text, one.tone);
     form.closest("dialog")?.close();

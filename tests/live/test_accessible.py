@@ -25,7 +25,13 @@ PAGES = [
     "/commands/1",
     "/devices",
 ]
-PAGES += ["/action-items", "/incidents/{n}/postmortem", "/playbook", "/incidents/{n}/paste", "/incidents/{n}/runs/1/playbook"]
+PAGES += [
+    "/action-items",
+    "/incidents/{n}/postmortem",
+    "/playbook",
+    "/incidents/{n}/paste",
+    "/incidents/{n}/runs/1/playbook",
+]
 
 
 @pytest.fixture(scope="module")

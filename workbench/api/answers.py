@@ -26,6 +26,42 @@ class IncidentAnswer(TypedDict):
     recording: str
     restricted: bool
     last: int
+    severity: int | None
+    service: str
+    impact: str
+    tags: list[str]
+    links: list[str]
+    commander: str | None
+    scribe: str | None
+
+
+class DurationAnswer(TypedDict):
+    """How long something took."""
+
+    seconds: float
+    since: str
+
+
+class HeadAnswer(TypedDict):
+    """The head: every field as text."""
+
+    title: str
+    severity: str
+    service: str
+    impact: str
+    tags: str
+    links: str
+    commander: str
+    scribe: str
+    hands: str
+    started: str
+    detected: str
+    acknowledged: str
+    mitigated: str
+    resolved: str
+    by_hand: list[str]
+    durations: dict[str, DurationAnswer]
+    last: int
 
 
 class IncidentsAnswer(Paged):

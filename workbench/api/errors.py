@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from http.client import responses
 from typing import Any
 
@@ -58,6 +59,8 @@ def refused(request: HttpRequest, error: Any) -> HttpResponse:
         more["pieces"] = [piece.as_dict() for piece in error.pieces]
     if isinstance(error, asking.BadRequest) and error.fields:
         more["fields"] = error.fields
+    if isinstance(error, actions.HeadClash):
+        more["clashes"] = [asdict(clash) for clash in error.clashes]
     return problem(str(error), status, **more)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from workbench.incidents.head import written
 
 Probes = Literal["", "off", "gentle", "full"]
 
@@ -106,6 +108,55 @@ class Mark(Fields):
 
     event: Annotated[Number, Field(description="the number of the line")]
     pinned: bool = True
+
+
+def _written(value: object) -> str:
+    """A number, a list of texts or null as the text of a field of the head."""
+    if isinstance(value, bool | dict | float):
+        raise ValueError("must be a text, a number, a list of texts or null")
+    return written(value)
+
+
+HeadText = Annotated[
+    str,
+    BeforeValidator(_written),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string"},
+                {"type": "integer"},
+                {"type": "array", "items": {"type": "string"}},
+                {"type": "null"},
+            ]
+        }
+    ),
+]
+
+
+class HeadFields(Fields):
+    """Fields of the head; those that are not named stay as they are."""
+
+    title: HeadText = ""
+    severity: HeadText = ""
+    service: HeadText = ""
+    impact: HeadText = ""
+    tags: HeadText = ""
+    links: HeadText = ""
+    commander: HeadText = ""
+    scribe: HeadText = ""
+    hands: HeadText = ""
+    started: HeadText = ""
+    detected: HeadText = ""
+    acknowledged: HeadText = ""
+    mitigated: HeadText = ""
+    resolved: HeadText = ""
+
+
+class HeadChange(HeadFields):
+    """Fields of the head to change, and the values from which you started."""
+
+    was: HeadFields = HeadFields()
+    why: str = ""
 
 
 class NewState(Fields):

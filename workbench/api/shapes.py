@@ -10,6 +10,7 @@ from workbench.api.answers import (
     CommandAnswer,
     EventAnswer,
     EvidenceAnswer,
+    HeadAnswer,
     IncidentAnswer,
     PastedAnswer,
     ProgressAnswer,
@@ -19,6 +20,7 @@ from workbench.api.answers import (
     StateAnswer,
 )
 from workbench.incidents import fault, queries
+from workbench.incidents import head as head_fields
 from workbench.incidents.models import (
     CommandRecord,
     CommandResult,
@@ -28,6 +30,7 @@ from workbench.incidents.models import (
     Pasted,
     Run,
 )
+from workbench.incidents.moments import moments_of
 
 
 def time(at: datetime | None) -> str | None:
@@ -47,6 +50,27 @@ def incident(row: Incident) -> IncidentAnswer:
         "probes": row.probes,
         "recording": row.recording,
         "restricted": row.restricted,
+        "last": row.last_seq,
+        "severity": row.severity,
+        "service": row.service,
+        "impact": row.impact,
+        "tags": row.tag_list,
+        "links": row.links,
+        "commander": row.commander.get_username() if row.commander else None,
+        "scribe": row.scribe.get_username() if row.scribe else None,
+    }
+
+
+def head(row: Incident) -> HeadAnswer:
+    """The head: every field as text, the five times with who says so, and what each took."""
+    moments = moments_of(row)
+    return {
+        **head_fields.texts(row, moments),  # type: ignore[typeddict-item]
+        "by_hand": [moment.name for moment in moments.all if moment.by_hand],
+        "durations": {
+            one.name: {"seconds": one.took.total_seconds(), "since": one.since}
+            for one in moments.durations
+        },
         "last": row.last_seq,
     }
 

@@ -4,10 +4,20 @@ from ninja import Router
 
 from workbench.api import errors
 from workbench.api.interface import Interface, JsonOrForm, LoggedIn, strict
-from workbench.api.views import checklist, evidence, incidents, library, notes, postmortem, runs
+from workbench.api.views import (
+    checklist,
+    evidence,
+    head,
+    incidents,
+    library,
+    notes,
+    postmortem,
+    runs,
+)
 
 ROUTERS: tuple[Router, ...] = (
     incidents.router,
+    head.router,
     notes.router,
     runs.router,
     evidence.router,

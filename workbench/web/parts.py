@@ -19,6 +19,7 @@ from workbench.report.picture.picture import load
 from workbench.web.presenters import (
     best_next,
     checklist,
+    head,
     next_steps,
     progress,
     summaries,
@@ -32,7 +33,19 @@ from workbench.web.presenters.verdict import verdict_view
 Kind = Event.Kind
 FOLDED = ("why", "spread", "ladder", "moves", "progress", "runs")  # parts that one line sums up
 ALL = (
-    *("banner", "standing", "verdict", "controls", "strip", "table", "why", "fixes", "progress"),
+    *(
+        "banner",
+        "title",
+        "head",
+        "standing",
+        "verdict",
+        "controls",
+        "strip",
+        "table",
+        "why",
+        "fixes",
+        "progress",
+    ),
     *("runs", "state", "proof", "ladder", "moves", "spread", "pinned"),
     *("checklist", "boundaries"),
 )
@@ -46,7 +59,8 @@ TOUCHED: dict[str, tuple[str, ...]] = {
     Kind.WALKED: ("strip", "table", "checklist", "boundaries"),
     Kind.JUDGED: (*JUDGING, "checklist", "boundaries"),
     Kind.RUN_CHOSEN: ("standing", "runs", "checklist", "boundaries"),
-    Kind.STATE_CHANGED: ("state", "controls", "checklist"),
+    Kind.STATE_CHANGED: ("state", "controls", "checklist", "head"),
+    Kind.HEAD_CHANGED: ("title", "head"),
     Kind.CANCEL_ASKED: ("controls", "strip"),
     **dict.fromkeys((Kind.PINNED, Kind.CORRECTED, Kind.REDACTED), ("pinned",)),
     **dict.fromkeys((Kind.CHECK, Kind.CHANGE, Kind.ACTION_ITEM), ("checklist",)),
@@ -81,6 +95,7 @@ def context(incident: Incident, speaking: IncidentRuns, can_act: bool) -> dict[s
     picture = (shown.picture if shown else None) or {}
     found = {
         "incident": incident,
+        "head": cache(lambda: head.head_view(incident)),
         "run": run,
         "shown": shown,
         "speaking": speaking,

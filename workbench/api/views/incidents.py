@@ -23,7 +23,7 @@ def list_incidents(
     request: HttpRequest, wanted: Query[fields.IncidentQuery]
 ) -> answers.IncidentsAnswer:
     """The incidents that you may see, newest first."""
-    rows = queries.incidents(request.user).select_related("opened_by")
+    rows = queries.incidents(request.user).select_related("opened_by", "commander", "scribe")
     rows = rows.filter(state=wanted.state) if wanted.state else rows
     found = asking.page(rows, NEWEST_FIRST, wanted.cursor)
     return {"incidents": [shapes.incident(row) for row in found.rows], "next": found.next}

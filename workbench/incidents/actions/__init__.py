@@ -6,6 +6,7 @@ and writes the timeline event in the same transaction. One file per subject.
 
 from workbench.incidents.actions.checks import check, undo_check
 from workbench.incidents.actions.common import ActionRefused
+from workbench.incidents.actions.head import Clash, HeadClash, change_head, take_role
 from workbench.incidents.actions.host_keys import accept_host_key
 from workbench.incidents.actions.images import add_image
 from workbench.incidents.actions.incident import allow_probes, invite, note_export, open_incident
@@ -29,7 +30,9 @@ from workbench.incidents.actions.state import change_state, choose_fault, choose
 
 __all__ = [
     "ActionRefused",
+    "Clash",
     "Draft",
+    "HeadClash",
     "ItemFields",
     "accept_host_key",
     "accept_proposal",
@@ -38,6 +41,7 @@ __all__ = [
     "add_note",
     "allow_probes",
     "cancel_run",
+    "change_head",
     "change_item",
     "change_state",
     "check",
@@ -53,6 +57,7 @@ __all__ = [
     "reopen_postmortem",
     "review_postmortem",
     "start_run",
+    "take_role",
     "undo_check",
     "undo_state",
     "unpin",

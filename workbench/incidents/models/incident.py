@@ -1,4 +1,4 @@
-"""The incident: one failing flow."""
+"""The incident: one failing flow, and its head."""
 
 from __future__ import annotations
 
@@ -21,7 +21,32 @@ class Incident(models.Model):
         MITIGATED = "mitigated"
         RESOLVED = "resolved"
 
+    class Severity(models.IntegerChoices):
+        """1 is the worst."""
+
+        SEV1 = 1
+        SEV2 = 2
+        SEV3 = 3
+        SEV4 = 4
+
     title = models.CharField(max_length=200)
+    severity = models.PositiveSmallIntegerField(choices=Severity.choices, null=True, blank=True)
+    service = models.CharField(max_length=100, blank=True)
+    impact = models.CharField(max_length=500, blank=True)  # one sentence
+    # each between spaces, so that `tags__contains=" vpn "` finds one
+    tags = models.CharField(max_length=500, blank=True)
+    links = models.JSONField(default=list, blank=True)
+    commander = models.ForeignKey(PERSON, models.PROTECT, null=True, related_name="+")
+    scribe = models.ForeignKey(PERSON, models.PROTECT, null=True, related_name="+")
+    hands: models.ManyToManyField[Any, Any] = models.ManyToManyField(
+        PERSON, blank=True, related_name="+"
+    )
+    # as a person corrected them; None = as the record says (`incidents.moments`)
+    started_at = models.DateTimeField(null=True)
+    detected_at = models.DateTimeField(null=True)
+    acknowledged_at = models.DateTimeField(null=True)
+    mitigated_at = models.DateTimeField(null=True)
+    resolved_at = models.DateTimeField(null=True)
     protocol = models.CharField(max_length=8, choices=[(p.value, p.value) for p in FOLLOWED])
     src = models.GenericIPAddressField()
     sport = models.PositiveIntegerField(null=True, blank=True)
@@ -46,6 +71,10 @@ class Incident(models.Model):
 
     class Meta:
         ordering = ["-opened_at", "-pk"]
+        indexes = [
+            models.Index(fields=["severity", "-opened_at"], name="incidents_by_severity"),
+            models.Index(fields=["service", "-opened_at"], name="incidents_by_service"),
+        ]
         permissions = [("respond", "May open incidents, start runs, write notes and change states")]
 
     def __str__(self) -> str:
@@ -61,6 +90,11 @@ class Incident(models.Model):
             ip_address(self.dst),
             self.dport,
         )
+
+    @property
+    def tag_list(self) -> list[str]:
+        """The tags, in their order."""
+        return self.tags.split()
 
     @property
     def group(self) -> str:

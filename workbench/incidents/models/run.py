@@ -45,6 +45,8 @@ class Run(models.Model):
     # of the verdict, for lists and searches
     outcome = models.CharField(max_length=12, choices=Outcome.choices, blank=True)
     root_cause = models.CharField(max_length=40, blank=True)
+    # the earliest failure of the flow that a device had logged
+    first_failure_at = models.DateTimeField(null=True)
     picture = models.JSONField(null=True)  # both paths, as report.picture.describe tells them
     packed_findings = models.BinaryField(null=True)
     problem = models.TextField(blank=True)  # one sentence: why it ended otherwise than done

@@ -19,6 +19,7 @@ from workbench.analysis.case.verdict import Verdict
 from workbench.incidents import timeline
 from workbench.incidents.models import CommandRecord, Event, EvidenceRow, Run
 from workbench.incidents.storage import boundary_rows, evidence_rows
+from workbench.incidents.worker.first_failure import first_failure
 from workbench.report.picture.picture import describe
 
 Kind = Event.Kind
@@ -92,6 +93,7 @@ def drawing(findings: Findings, verdict: Verdict | None = None) -> dict[str, Any
         "findings": evidence_rows.pack_findings(findings),
         "forward": list(findings.forward.names),
         "reverse": list(findings.reverse.names),
+        "first_failure": first_failure(findings),
     }
 
 
@@ -113,11 +115,16 @@ def record_verdict(run: Run, drawn: dict[str, Any], verdict: dict[str, Any], fin
             verdict_final=final,
             outcome=verdict["verdict"],
             root_cause=verdict["root_cause"][:40],
+            first_failure_at=_moment(drawn.get("first_failure")),
         )
         if final:
             boundary_rows.keep(run, verdict, drawn["picture"])
         brief = {key: verdict[key] for key in BRIEF} | {"final": final}
         timeline.append(run.incident_id, Kind.JUDGED, _about(run) | brief, run=run)
+
+
+def _moment(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
 def _draw(run: Run, drawn: dict[str, Any], **more: Any) -> None:

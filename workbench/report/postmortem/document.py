@@ -124,6 +124,7 @@ class Postmortem:
     checklist: tuple[tuple[str, ...], ...] = ()  # rows, as CHECKS names their cells
     boundaries: tuple[tuple[str, ...], ...] = ()  # rows, as BOUNDARIES names their cells
     expects_both: str = ""  # which device expects to see both directions, in a sentence
+    head: tuple[tuple[str, str], ...] = ()  # severity, people, times: what each is, its words
 
     @property
     def facts(self) -> list[tuple[str, str]]:
@@ -132,6 +133,7 @@ class Postmortem:
         rows = [
             ("Flow", self.flow),
             ("State", self.state),
+            *self.head,
             ("Opened", time_text(self.opened_at)),
             ("Written", time_text(self.written_at)),
             ("Root cause", str(verdict.get("root_cause") or "none found")),

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from workbench.incidents.head import FIELDS
 from workbench.incidents.models import Event
+from workbench.incidents.moments import TIMES
 from workbench.report import words
 from workbench.report.postmortem.sections import BY_NAME
 
@@ -130,6 +132,20 @@ def _check(payload: Payload) -> EventWords:
     return EventWords(f"{did}: {point}", "note", payload.get("why", ""))
 
 
+def _head_changed(payload: Payload) -> EventWords:
+    name = str(payload.get("field", ""))
+    title = FIELDS[name].title.lower() if name in FIELDS else name
+    before, after = (_value(payload.get(key)) for key in ("from", "to"))
+    moment = "the time of " if name in TIMES else ""
+    said = f"changed {moment}{title} from {before} to {after}"
+    return EventWords(said, "note", payload.get("why", ""))
+
+
+def _value(text: object) -> str:
+    """A value of the head in one line."""
+    return " ".join(str(text or "nothing").split())
+
+
 WORDS: dict[str, Callable[[Payload], EventWords]] = {
     Kind.OPENED: _opened,
     Kind.RUN_QUEUED: _run_queued,
@@ -148,6 +164,7 @@ WORDS: dict[str, Callable[[Payload], EventWords]] = {
     Kind.POSTMORTEM: _postmortem,
     Kind.ACTION_ITEM: _action_item,
     Kind.CHECK: _check,
+    Kind.HEAD_CHANGED: _head_changed,
 }
 
 

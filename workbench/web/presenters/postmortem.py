@@ -29,6 +29,7 @@ from workbench.report.postmortem.document import (
 )
 from workbench.report.postmortem.sections import SECTIONS, record_texts
 from workbench.web.presenters import checklist, comparing, timeline
+from workbench.web.presenters.head import head_facts
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -73,6 +74,7 @@ def record(incident: Incident) -> Postmortem:
         checklist=tuple(row.cells for row in checklist.checklist(incident, speaking).rows),
         boundaries=tuple((*one.line.cells, one.owner or "–") for one in table.rows),
         expects_both=table.sentence if table.rows else "",
+        head=head_facts(incident),
     )
 
 

@@ -31,7 +31,9 @@ def index(request: HttpRequest) -> HttpResponse:
     state = request.GET.get("state", "")
     if state in Incident.State.values:
         found = found.filter(state=state)
-    page = Paginator(fault.with_runs(found), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(fault.with_runs(found.select_related("commander")), PER_PAGE).get_page(
+        request.GET.get("page")
+    )
     for incident in page.object_list:
         verdict: dict[str, Any] | None = getattr(incident, "verdict", None)
         incident.cause = words.short_title(verdict) if verdict else ""
