@@ -63,7 +63,13 @@ def test_answers_are_as_the_document_says(
     actions.add_note(responder, learnt.incident, "called the carrier")
     text = "192.0.2.1 dev eth0 lladdr 02:00:00:00:00:01 REACHABLE\n"
     rita.post(f"incidents/{learnt.incident_id}/pasted", device="fw-a", text=text)
-    values = {"incident_id": learnt.incident_id, "number": 1, "other": 1, "device": "edge-fw-a"}
+    values = {
+        "incident_id": learnt.incident_id,
+        "number": 1,
+        "other": 1,
+        "device": "edge-fw-a",
+        "section": "summary",
+    }
     looked_at = 0
     for path, methods in document["paths"].items():
         content = methods.get("get", {}).get("responses", {}).get("200", {}).get("content")
