@@ -137,6 +137,26 @@ def test_what_was_pasted_before_any_run_is_done_by_hand() -> None:
     assert (found[2].state, found[2].who) == ("done by hand", "sam")
 
 
+@pytest.mark.parametrize(
+    ("samples", "finding"),
+    [
+        ((), ""),
+        (("before",), ""),
+        (("before", "after"), "No such counter rose while the run watched."),
+    ],
+    ids=["read once", "no second sample", "read twice"],
+)
+def test_a_counter_says_nothing_until_it_was_read_twice(
+    samples: tuple[str, ...], finding: str
+) -> None:
+    read = [
+        Answer(name, Question.SESSION_STATS.value, "answered", f"{name}-{when}", sample=when)
+        for name in ("fw-a", "fw-b")
+        for when in samples
+    ]
+    assert listed(looked(*answers(), *read))[7].finding == finding
+
+
 # --- what people say ---
 
 

@@ -95,7 +95,7 @@ def _looked(run: Run, ends: tuple[str, str]) -> Looked:
     )
 
 
-_COLUMNS = ("device", "question", "status", "evidence_id", "truncated", "pasted_by")
+_COLUMNS = ("device", "question", "status", "evidence_id", "truncated", "pasted_by", "sample")
 
 
 def _answers(run: Run) -> Iterator[Answer]:

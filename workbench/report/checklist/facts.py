@@ -22,6 +22,7 @@ class Answer:
     evidence: str
     cut: bool = False
     pasted_by: str = ""
+    sample: str = ""  # "before" or "after", of what is read twice
 
 
 @dataclass(frozen=True, slots=True)

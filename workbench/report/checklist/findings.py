@@ -8,6 +8,7 @@ from collectors.model.evidence import Question
 from workbench.analysis.case.state_boundary import Sharing, StateKept
 from workbench.analysis.case.wording import listed
 from workbench.report.checklist.facts import Looked
+from workbench.report.checklist.points import TRACKING
 
 MOST = 3  # things that one sentence names
 
@@ -62,8 +63,15 @@ def _moves(looked: Looked) -> str:
         return "; ".join(
             f"{one['device']}: {one['what']}, +{one['rose']}" for one in telling[:MOST]
         )
-    watched = any(one.device in looked.ways.devices for one in looked.answers)
-    return "No such counter is seen to rise." if looked.final and watched else ""
+    return "No such counter rose while the run watched." if _sampled(looked) else ""
+
+
+def _sampled(looked: Looked) -> bool:
+    """Was everybody who keeps state read twice? A counter says nothing until it could move."""
+    return bool(looked.ways.stateful) and all(
+        {"before", "after"} <= {one.sample for one in looked.of(name, TRACKING)}
+        for name in looked.ways.stateful
+    )
 
 
 def _branches(looked: Looked) -> str:

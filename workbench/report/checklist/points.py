@@ -12,7 +12,7 @@ from workbench.report.checklist.facts import Ways
 _FILTERS = (Question.FILTER, Question.FILTER_IPTABLES, Question.FILTER_LEGACY)
 _ROUTES = (Question.ROUTE_CHOICE, Question.ROUTES)
 _NEXT_HOPS = (Question.NEXTHOP_SETS, Question.ROUTES, Question.ROUTE_CHOICE)
-_TRACKING = (Question.SESSION_STATS, *_FILTERS, Question.LOGS)
+TRACKING = (Question.SESSION_STATS, *_FILTERS, Question.LOGS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +71,9 @@ def _not_known(ways: Ways) -> Iterator[Need]:
 def _tracking(ways: Ways) -> Iterator[Need]:
     """Who keeps state; where nobody is seen to, everybody, to know that."""
     if not ways.stateful:
-        yield from _everyone(_TRACKING)(ways)
+        yield from _everyone(TRACKING)(ways)
         return
-    yield from (Need(name, _TRACKING) for name in ways.stateful)
+    yield from (Need(name, TRACKING) for name in ways.stateful)
     yield from _not_known(ways)
 
 
