@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "workbench.inventory",
     "workbench.incidents",
+    "workbench.integrations",
     "workbench.web",
     "workbench.api",
     "workbench.lab",

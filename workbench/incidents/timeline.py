@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import F
+from django.dispatch import Signal
 from django.utils import timezone
 
 from workbench.incidents.live import notify
@@ -17,6 +18,11 @@ from workbench.incidents.storage import evidence_rows
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+
+
+# sent with `event` in the transaction that writes it: what follows from an event is kept with it,
+# or neither is
+written = Signal()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,7 @@ def append(
         **_clock(device_time),
     )
     transaction.on_commit(partial(notify.changed, incident_id, event.seq))
+    written.send(Event, event=event)
     return event
 
 

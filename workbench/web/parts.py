@@ -18,6 +18,7 @@ from workbench.incidents.models import Event, Incident, Run
 from workbench.report.picture.picture import load
 from workbench.web.presenters import (
     best_next,
+    changes,
     checklist,
     head,
     next_steps,
@@ -46,10 +47,13 @@ ALL = (
         "fixes",
         "progress",
     ),
-    *("runs", "state", "proof", "ladder", "moves", "spread", "pinned"),
+    *("runs", "state", "proof", "ladder", "moves", "spread", "pinned", "changed"),
     *("checklist", "boundaries"),
 )
-JUDGING = ("verdict", "table", "why", "fixes", "strip", "runs", "ladder", "moves", "spread")
+JUDGING = (
+    *("changed", "verdict", "table", "why", "fixes", "strip", "runs"),
+    *("ladder", "moves", "spread"),
+)
 # what an event of each kind changes beside its own line; a kind that is not named here changes all
 TOUCHED: dict[str, tuple[str, ...]] = {
     Kind.ASKING: ("standing", "strip", "progress"),
@@ -58,12 +62,13 @@ TOUCHED: dict[str, tuple[str, ...]] = {
     Kind.HOST_KEY: ("progress", "checklist"),
     Kind.WALKED: ("strip", "table", "checklist", "boundaries"),
     Kind.JUDGED: (*JUDGING, "checklist", "boundaries"),
-    Kind.RUN_CHOSEN: ("standing", "runs", "checklist", "boundaries"),
+    Kind.RUN_CHOSEN: ("changed", "standing", "runs", "checklist", "boundaries"),
+    Kind.CHANGE: ("changed", "fixes", "checklist"),
     Kind.STATE_CHANGED: ("state", "controls", "checklist", "head"),
     Kind.HEAD_CHANGED: ("title", "head"),
     Kind.CANCEL_ASKED: ("controls", "strip"),
     **dict.fromkeys((Kind.PINNED, Kind.CORRECTED, Kind.REDACTED), ("pinned",)),
-    **dict.fromkeys((Kind.CHECK, Kind.CHANGE, Kind.ACTION_ITEM), ("checklist",)),
+    **dict.fromkeys((Kind.CHECK, Kind.ACTION_ITEM), ("checklist",)),
     **dict.fromkeys((Kind.NOTE, Kind.EXPORTED, Kind.POSTMORTEM, Kind.ALERT, Kind.SHARED), ()),
 }
 DRAWN: dict[str, tuple[str, ...]] = {
@@ -116,6 +121,8 @@ def context(incident: Incident, speaking: IncidentRuns, can_act: bool) -> dict[s
         "offered": lambda: queries.offered_keys(run) if run else [],
         "runs": lambda: [progress.run_line(one, speaking) for one in queries.runs(incident)],
         "states": Incident.State.values,
+        "fixes": cache(lambda: changes.proposals(shown, view)),
+        "changed": cache(lambda: changes.near(incident, speaking)),
         "pinned_lines": lambda: [timeline.line(event) for event in queries.pinned(incident)],
         "last_change": lambda: last_change(incident),
         "checklist": cache(lambda: checklist.checklist(incident, speaking)),

@@ -5,6 +5,7 @@ from django.urls import path
 
 from workbench.web.views import (
     checklist,
+    changes,
     evidence,
     exports,
     figures,
@@ -61,6 +62,9 @@ urlpatterns = [
     path("incidents/<int:pk>/paste", uploads.paste, name="paste"),
     path("incidents/<int:pk>/paste/<int:paste_number>/withdraw", uploads.withdraw, name="withdraw"),
     path("incidents/<int:pk>/key", uploads.accept_key, name="accept-offered-key"),
+    path(f"{RUN}/fixes/<int:fix>", changes.fix, name="fix"),
+    path("incidents/<int:pk>/changes", changes.something_else, name="changed-else"),
+    path("incidents/<int:pk>/changes/<int:number>", changes.change, name="change"),
     path(f"{RUN}/playbook", uploads.run_playbook, name="run-playbook"),
     path(f"{RUN}/cancel", incident.cancel, name="cancel"),
     path(f"{RUN}/hop", evidence.hop, name="hop"),

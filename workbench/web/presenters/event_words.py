@@ -146,6 +146,37 @@ def _value(text: object) -> str:
     return " ".join(str(text or "nothing").split())
 
 
+def _changed(payload: Payload) -> EventWords:
+    did = payload.get("did")
+    if did == "reported":
+        source = payload.get("source", "")
+        return EventWords(f"{source} reports a change: {payload.get('summary', '')}", "note")
+    return EventWords(
+        f"{DID.get(str(did), 'changed')} {_what_change(payload)}", "note", _how(payload)
+    )
+
+
+def _what_change(payload: Payload) -> str:
+    if not payload.get("title"):
+        return "something else"
+    proposed = f" (fix {payload['fix']} of run {payload['run']})" if payload.get("fix") else ""
+    return f"“{payload['title']}”{proposed}"
+
+
+def _how(payload: Payload) -> str:
+    """Why, and the commands where the device really was changed."""
+    commands = payload.get("commands", []) if payload.get("did") == "applied" else []
+    return "\n".join(filter(None, [payload.get("why", ""), *commands]))
+
+
+DID = {
+    "claimed": "is applying",
+    "released": "no longer applies",
+    "applied": "applied",
+    "rolled-back": "rolled back",
+}
+
+
 WORDS: dict[str, Callable[[Payload], EventWords]] = {
     Kind.OPENED: _opened,
     Kind.RUN_QUEUED: _run_queued,
@@ -165,6 +196,7 @@ WORDS: dict[str, Callable[[Payload], EventWords]] = {
     Kind.ACTION_ITEM: _action_item,
     Kind.CHECK: _check,
     Kind.HEAD_CHANGED: _head_changed,
+    Kind.CHANGE: _changed,
 }
 
 

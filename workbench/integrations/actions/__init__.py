@@ -1,0 +1,19 @@
+"""The only writer of what integrations keep: one verb, one function, one file per subject."""
+
+from workbench.integrations.actions.changes import (
+    apply_fix,
+    claim_fix,
+    record_change,
+    release_fix,
+    roll_back,
+)
+from workbench.integrations.actions.reported import report_change
+
+__all__ = [
+    "apply_fix",
+    "claim_fix",
+    "record_change",
+    "release_fix",
+    "report_change",
+    "roll_back",
+]

@@ -1,0 +1,18 @@
+"""What comes in from other systems, what goes out to them, and the changes that people make."""
+
+from django.apps import AppConfig
+
+
+class IntegrationsConfig(AppConfig):
+    """Registers the app with Django, and listens to what is written into incidents."""
+
+    name = "workbench.integrations"
+    verbose_name = "Integrations"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Hear of every event from now on."""
+        from workbench.incidents.timeline import written
+        from workbench.integrations import listening
+
+        written.connect(listening.heard, dispatch_uid="integrations")
