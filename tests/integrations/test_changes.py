@@ -132,7 +132,9 @@ def test_the_page_shows_who_applies_what_to_everybody(
 ) -> None:
     address = f"/incidents/{judged_run.incident_id}"
     browse("responder").post(f"{address}/runs/1/fixes/1", {"do": "claim"})
-    assert "<b>responder</b> is applying this since" in browse("viewer").get(address).content.decode()
+    assert (
+        "<b>responder</b> is applying this since" in browse("viewer").get(address).content.decode()
+    )
     feed = browse("viewer").get(f"{address}/feed?after=0").json()
     assert "is applying this since" in feed["parts"]["fixes"]
     assert "Release it" not in feed["parts"]["fixes"]
@@ -155,9 +157,7 @@ def test_changes_of_other_incidents_are_refused(
 ) -> None:
     mine = actions.claim_fix(people["responder"], judged_run, 1)
     other = incident_actions.open_incident(people["responder"], story.FLOW)
-    answer = browse("responder").post(
-        f"/incidents/{other.pk}/changes/{mine.pk}", {"do": "release"}
-    )
+    answer = browse("responder").post(f"/incidents/{other.pk}/changes/{mine.pk}", {"do": "release"})
     assert answer.status_code == 404
     mine.refresh_from_db()
     assert mine.released_at is None
@@ -234,7 +234,9 @@ def test_the_page_says_how_long_before_the_first_failure_that_was_seen(
     failing_at(judged_run, failed)
     reported(people["responder"], at=failed - timedelta(minutes=6))
     page = browse("viewer").get(f"/incidents/{judged_run.incident_id}").content.decode()
-    assert "<b>fw-b</b> changed <b>6 minutes</b> before the first failed attempt that was seen" in page
+    assert (
+        "<b>fw-b</b> changed <b>6 minutes</b> before the first failed attempt that was seen" in page
+    )
     assert "does not make it the cause" in page
 
 
@@ -246,6 +248,13 @@ def test_without_a_failed_attempt_the_opening_is_named(
     found = near(judged_run.incident, fault.runs_of(judged_run.incident))
     assert [one.earlier for one in found.before] == ["2 hours"]
     assert found.known_by == "this incident was opened"
+
+
+def test_the_start_that_a_person_wrote_down_stands(judged_run: Run) -> None:
+    incident = judged_run.incident
+    failing_at(judged_run, incident.opened_at - timedelta(hours=3))
+    incident.started_at = incident.opened_at - timedelta(hours=1)
+    assert first_failure(incident).at == incident.started_at
 
 
 def test_our_own_attempts_and_those_that_worked_are_no_failure(judged_run: Run) -> None:

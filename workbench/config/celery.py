@@ -12,7 +12,7 @@ os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("bothways")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["workbench.incidents.worker"])
+app.autodiscover_tasks(["workbench.incidents.worker", "workbench.integrations"])
 
 
 @worker_ready.connect

@@ -185,6 +185,8 @@ REPLAY_PACE = float(env.text("BOTHWAYS_REPLAY_PACE", "1"))
 PROBES = env.text("BOTHWAYS_PROBES", "gentle")  # off, gentle, full: what a new incident may send
 if PROBES not in ("off", "gentle", "full"):
     raise ImproperlyConfigured(f"BOTHWAYS_PROBES is off, gentle or full, not {PROBES!r}")
+# networks that news may be sent to in addition to the public internet; loopback also over HTTP
+SEND_NETWORKS = env.listed("BOTHWAYS_SEND_NETWORKS")
 HEARTBEAT_SECONDS = 5.0  # how often a running investigation says that it is alive
 LOST_AFTER_SECONDS = 30.0  # silence after which its worker counts as gone
 

@@ -13,6 +13,8 @@ class IntegrationsConfig(AppConfig):
     def ready(self) -> None:
         """Hear of every event from now on."""
         from workbench.incidents.timeline import written
-        from workbench.integrations import listening
+        from workbench.incidents.worker import sweep
+        from workbench.integrations import listening, tasks
 
         written.connect(listening.heard, dispatch_uid="integrations")
+        sweep.chores.append(tasks.sweep_deliveries)

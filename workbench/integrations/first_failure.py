@@ -22,12 +22,16 @@ class FirstFailure:
 
 
 def first_failure(incident: Incident) -> FirstFailure:
-    """The earliest moment at which the flow is known to have failed."""
+    """The start that a person gave, else the earliest moment at which it is known to have failed."""
+    if incident.started_at is not None:
+        return FirstFailure(incident.started_at, "the start that a responder wrote down")
     return min(_known(incident), key=lambda one: one.at)
 
 
 def _known(incident: Incident) -> list[FirstFailure]:
     known = [FirstFailure(incident.opened_at, "this incident was opened")]
+    if incident.detected_at is not None:
+        known.append(FirstFailure(incident.detected_at, "it was detected"))
     seen = _first_attempt(fault.runs_of(incident).subject)
     return [*known, FirstFailure(seen, "the first failed attempt that was seen")] if seen else known
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from collectors.inventory import file as inventory_file
 from workbench.inventory import convert, vault
-from workbench.inventory.models import Credential, Device, HostKey
+from workbench.inventory.models import Device, HostKey
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -74,10 +74,11 @@ def revoke_host_key(by: User, key: HostKey) -> None:
 def reseal_all() -> int:
     """Put every secret under the newest key; afterwards the old keys can go."""
     with transaction.atomic():
-        rows = list(Credential.objects.select_for_update())
+        models = vault.sealing_models()
+        rows = [row for model in models for row in model._default_manager.select_for_update()]
         for row in rows:
-            for what in Credential.SECRETS:
-                setattr(row, f"sealed_{what}", vault.reseal(getattr(row, f"sealed_{what}")))
+            for field in row.SEALED:  # type: ignore[attr-defined]
+                setattr(row, field, vault.reseal(getattr(row, field)))
             row.save()
     return len(rows)
 

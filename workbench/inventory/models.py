@@ -55,6 +55,7 @@ class Credential(models.Model):
     changed_at = models.DateTimeField(auto_now=True)
 
     SECRETS = ("password", "key", "passphrase")
+    SEALED = tuple(f"sealed_{what}" for what in SECRETS)
 
     def __str__(self) -> str:
         return self.name

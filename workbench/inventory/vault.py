@@ -6,7 +6,9 @@ import base64
 import hashlib
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.apps import apps
 from django.conf import settings
+from django.db.models import Model
 
 
 class Sealed(Exception):
@@ -46,3 +48,8 @@ def reseal(sealed: str) -> str:
         raise Sealed(
             "this secret was sealed with a key that is not among BOTHWAYS_CREDENTIAL_KEYS"
         ) from None
+
+
+def sealing_models() -> list[type[Model]]:
+    """The models that keep secrets: those that name their columns in `SEALED`."""
+    return [model for model in apps.get_models() if getattr(model, "SEALED", ())]

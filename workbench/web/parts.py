@@ -65,7 +65,7 @@ TOUCHED: dict[str, tuple[str, ...]] = {
     Kind.RUN_CHOSEN: ("changed", "standing", "runs", "checklist", "boundaries"),
     Kind.CHANGE: ("changed", "fixes", "checklist"),
     Kind.STATE_CHANGED: ("state", "controls", "checklist", "head"),
-    Kind.HEAD_CHANGED: ("title", "head"),
+    Kind.HEAD_CHANGED: ("changed", "title", "head"),
     Kind.CANCEL_ASKED: ("controls", "strip"),
     **dict.fromkeys((Kind.PINNED, Kind.CORRECTED, Kind.REDACTED), ("pinned",)),
     **dict.fromkeys((Kind.CHECK, Kind.ACTION_ITEM), ("checklist",)),

@@ -4,8 +4,8 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
 from workbench.web.views import (
-    checklist,
     changes,
+    checklist,
     evidence,
     exports,
     figures,

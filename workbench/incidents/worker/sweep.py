@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 
 from django.db import DatabaseError, connection
 
@@ -14,6 +15,8 @@ from workbench.incidents.worker import progress
 
 EVERY = 10.0  # seconds
 log = logging.getLogger(__name__)
+# of other parts that look after something of their own; each is called at every sweep
+chores: list[Callable[[], None]] = []
 
 
 def sweep() -> None:
@@ -24,6 +27,8 @@ def sweep() -> None:
     spool.merge_all()
     for run_id in progress.waiting_runs(older_than=EVERY):
         actions.enqueue(run_id)  # a run that a worker takes twice is begun once
+    for chore in chores:
+        chore()
 
 
 class Sweeper:

@@ -7,13 +7,16 @@ from workbench.integrations.actions.changes import (
     release_fix,
     roll_back,
 )
+from workbench.integrations.actions.outgoing import queue_news, send_again
 from workbench.integrations.actions.reported import report_change
 
 __all__ = [
     "apply_fix",
     "claim_fix",
+    "queue_news",
     "record_change",
     "release_fix",
     "report_change",
     "roll_back",
+    "send_again",
 ]

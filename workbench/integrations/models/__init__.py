@@ -1,5 +1,6 @@
 """The rows of the integrations, one file per subject. Only `integrations.actions` writes them."""
 
 from workbench.integrations.models.change import Change, ManualChange
+from workbench.integrations.models.target import Delivery, News, Target
 
-__all__ = ["Change", "ManualChange"]
+__all__ = ["Change", "Delivery", "ManualChange", "News", "Target"]

@@ -1,0 +1,1 @@
+"""Sends news of incidents to other systems, and to no address that it should not reach."""
