@@ -44,9 +44,23 @@ class Paging(BaseModel):
 
 
 class IncidentQuery(Paging):
-    """Which incidents?"""
+    """Which incidents? All of what is given must hold."""
 
-    state: Literal["", "open", "mitigated", "resolved"] = ""
+    q: Annotated[
+        str, Field(description="words, and `key:value` with the names of the other parameters")
+    ] = ""
+    device: Annotated[str, Field(description="guilty, on a path, asked, pasted or named")] = ""
+    address: Annotated[
+        str, Field(description="an address or a network, of a flow, path, verdict or note")
+    ] = ""
+    cause: Annotated[str, Field(description="a code of `root_cause`, or a part of one")] = ""
+    by: Annotated[str, Field(description="who opened it, wrote in it, ran or changed it")] = ""
+    state: Annotated[str, Field(description="open, mitigated or resolved; several with commas")] = (
+        ""
+    )
+    since: Annotated[str, Field(description="opened since: 2026-11-01, or 7d")] = ""
+    until: Annotated[str, Field(description="opened until, the day included")] = ""
+    sort: Literal["newest", "oldest", "state", "title"] = "newest"
 
 
 class CommandQuery(Paging):

@@ -33,8 +33,8 @@ def incidents(user: Person) -> QuerySet[Incident]:
         return Incident.objects.none()
     if user.is_superuser:
         return Incident.objects.all()
-    seen = Incident.objects.filter(Q(restricted=False) | Q(invited=user.pk))
-    return seen.distinct()
+    invited = Incident.invited.through.objects.filter(user_id=user.pk).values("incident_id")
+    return Incident.objects.filter(Q(restricted=False) | Q(pk__in=invited))
 
 
 def hidden(user: Person) -> QuerySet[Incident]:

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from workbench.incidents.live import notify
 from workbench.incidents.models import Event, Incident, Run
+from workbench.incidents.search import index
 from workbench.incidents.storage import evidence_rows
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def append(
         payload=evidence_rows.clean(payload),
         **_clock(device_time),
     )
+    index.add(event)
     transaction.on_commit(partial(notify.changed, incident_id, event.seq))
     written.send(Event, event=event)
     return event

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from ninja import Query, Router, Status
 
 from collectors.paste.flows import recognise
@@ -12,20 +13,24 @@ from workbench.api import answers, asking, fields, shapes
 from workbench.api.asking import person
 from workbench.incidents import actions, fault, queries
 from workbench.incidents.models import Incident, Run
+from workbench.incidents.search.asked import KEYS, asked
+from workbench.incidents.search.find import SORTS, find
 from workbench.web.views import exports
 
 router = Router(tags=["incidents"])
-NEWEST_FIRST = ("-opened_at", "-pk")
 
 
 @router.get("/incidents", response=answers.IncidentsAnswer, url_name="incidents")
 def list_incidents(
     request: HttpRequest, wanted: Query[fields.IncidentQuery]
 ) -> answers.IncidentsAnswer:
-    """The incidents that you may see, newest first."""
-    rows = queries.incidents(request.user).select_related("opened_by", "commander", "scribe")
-    rows = rows.filter(state=wanted.state) if wanted.state else rows
-    found = asking.page(rows, NEWEST_FIRST, wanted.cursor)
+    """The incidents that you may see and that have all that is asked for."""
+    given = wanted.model_dump(include=set(KEYS))
+    looked_for = asked(wanted.q, timezone.now(), given)
+    if looked_for.problems:
+        raise asking.BadRequest("; ".join(looked_for.problems))
+    rows = find(request.user, looked_for).select_related("opened_by", "commander", "scribe")
+    found = asking.page(rows, SORTS[wanted.sort], wanted.cursor)
     return {"incidents": [shapes.incident(row) for row in found.rows], "next": found.next}
 
 

@@ -9,18 +9,30 @@ from workbench.incidents.models.incident import Incident
 from workbench.incidents.models.pasted import Pasted
 from workbench.incidents.models.postmortem import ActionItem, PostmortemReview, SectionVersion
 from workbench.incidents.models.run import Run
+from workbench.incidents.models.search import (
+    AddressMention,
+    DeviceMention,
+    FoundCause,
+    PersonMention,
+    SearchText,
+)
 
 __all__ = [
     "ActionItem",
+    "AddressMention",
     "BoundaryRow",
     "CommandRecord",
     "CommandResult",
+    "DeviceMention",
     "Event",
     "EvidenceRow",
+    "FoundCause",
     "Image",
     "Incident",
     "Pasted",
+    "PersonMention",
     "PostmortemReview",
     "Run",
+    "SearchText",
     "SectionVersion",
 ]

@@ -74,6 +74,10 @@ class Incident(models.Model):
         indexes = [
             models.Index(fields=["severity", "-opened_at"], name="incidents_by_severity"),
             models.Index(fields=["service", "-opened_at"], name="incidents_by_service"),
+            models.Index(fields=["-opened_at", "-id"], name="incidents_newest_first"),
+            models.Index(fields=["state", "-opened_at", "-id"], name="incidents_by_state"),
+            models.Index(fields=["title", "-opened_at", "-id"], name="incidents_by_title"),
+            models.Index(fields=["src", "dst"], name="incidents_by_ends"),
         ]
         permissions = [("respond", "May open incidents, start runs, write notes and change states")]
 

@@ -1,0 +1,1 @@
+"""Finding incidents: by words, devices, addresses, causes, people, states and times."""
