@@ -80,7 +80,7 @@ def test_a_change_reaches_the_open_pages(
 ) -> None:
     actions.change_head(people["responder"], incident, {"title": "Ledger down"})
     news = browse("viewer").get(f"/incidents/{incident.pk}/feed?after=1").json()
-    assert set(news["parts"]) == {"title", "head"}
+    assert set(news["parts"]) == {"title", "head", "changed"}
     assert "Ledger down" in news["parts"]["title"]
 
 
