@@ -67,7 +67,9 @@ def test_a_click_on_a_symbol_opens_its_evidence(teller: Voice, visit: Visit) -> 
     page = visit("viewer", "/incidents/1")
     page.wait_for_selector("#figure .main-svg")
     wait_for_word(page, "DROPPED HERE")
-    box = page.locator("#figure text", has_text=re.compile("^FW$")).last.bounding_box()
+    symbol = page.locator("#figure text", has_text=re.compile("^FW$")).last
+    symbol.scroll_into_view_if_needed()
+    box = symbol.bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     expect(page.locator("#drawer-title")).to_have_text("fw-b")
