@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from workbench.report.markup import Reference, escape, references, to_html
+from workbench.report.markup import Reference, emphasised, escape, references, to_html
 
 HOSTILE = {
     "an element": "<script>alert(1)</script><img src=x onerror=alert(1)>",
@@ -164,3 +164,16 @@ def test_what_only_looks_like_a_reference_stays_words(text: str) -> None:
 def test_a_note_keeps_the_ends_of_its_lines() -> None:
     assert "<br" in to_html("one\ntwo", bare=True)
     assert "<br" not in to_html("one\ntwo")
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("**r2** is `down`", "<p><strong>r2</strong> is <code>down</code></p>"),
+        ("[e12](x) | <b>", "<p>[e12](x) | &lt;b&gt;</p>"),
+        ("# not a title", "<p># not a title</p>"),
+        ("- no item", "<p>- no item</p>"),
+    ],
+)
+def test_a_line_of_a_person_keeps_emphasis_and_code_only(text: str, html: str) -> None:
+    assert to_html(emphasised(text)).strip() == html

@@ -139,7 +139,16 @@ def references(text: str) -> list[Reference]:
 
 def escape(text: object) -> str:
     """Words of a device or a person as Markdown that shows them and means nothing."""
-    special = "\\`*_{}[]<>#|!~&"
+    return _escaped(text, "\\`*_{}[]<>#|!~&")
+
+
+def emphasised(text: object) -> str:
+    """One line that a person wrote in Markdown, within a line of ours: emphasis and code stay,
+    nothing else means anything."""
+    return _escaped(text, "\\{}[]<>#|!~&")
+
+
+def _escaped(text: object, special: str) -> str:
     line = "".join(f"\\{c}" if c in special else c for c in clean(text, LONGEST))
     return re.sub(r"^(\s*\d{0,9})([-+=.)])", r"\1\\\2", line)
 

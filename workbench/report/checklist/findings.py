@@ -44,7 +44,7 @@ def _first_hops(looked: Looked) -> Iterator[str]:
 def _rules(looked: Looked) -> str:
     ends = [name for name in (looked.ways.client, looked.ways.server) if name]
     told = [(name, _newest(looked, name, Question.RULES)) for name in dict.fromkeys(ends)]
-    return "; ".join(f"{name}: {words}" for name, words in told if words)
+    return "; ".join(f"{name}: {words.rstrip('.')}" for name, words in told if words)
 
 
 def _checks(looked: Looked) -> str:

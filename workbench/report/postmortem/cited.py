@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from workbench.report.markup import escape
+from workbench.report.markup import emphasised, escape
 from workbench.report.picture.model import load
 from workbench.report.postmortem.document import Happened, Postmortem
 
@@ -28,8 +28,9 @@ def line(happened: Happened) -> str:
     """One event as a line of a list: when, who, what, and where it stands in the record."""
     said = " ".join(part for part in (happened.text, happened.body.replace("\n", " ")) if part)
     short = said if len(said) <= 240 else f"{said[:239]}…"
+    shown = emphasised(short) if happened.kind == "note" else escape(short)
     at = happened.at.strftime("%H:%M:%S")
-    return f"- {at} **{escape(happened.who)}** {escape(short)}{event(happened)}"
+    return f"- {at} **{escape(happened.who)}** {shown}{event(happened)}"
 
 
 def first(postmortem: Postmortem, *kinds: str) -> Happened | None:

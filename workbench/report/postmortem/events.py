@@ -21,9 +21,9 @@ MOST_OTHERS = 10  # lines of any other list
 MAIN = ("opened", "alert", "change", "judged", "state-changed", "note", "pasted", "corrected")
 OVER = ("mitigated", "resolved")
 UNANSWERED = {
-    "no answer": "no answer came",
-    "refused": "the device refused",
-    "unparsed": "the answer could not be read",
+    "no answer": "got no answer",
+    "refused": "were refused by the device",
+    "unparsed": "got an answer that could not be read",
 }
 
 
@@ -187,7 +187,8 @@ def _unanswered(postmortem: Postmortem) -> Iterator[str]:
     for status, said in UNANSWERED.items():
         ids = [one.id for one in postmortem.evidence if one.status == status]
         if ids:
-            yield f"- To {len(ids)} of {len(postmortem.evidence)} questions {said}.{cited.answers(ids)}"
+            asked = len(postmortem.evidence)
+            yield f"- {len(ids)} of {asked} questions {said}.{cited.answers(ids)}"
 
 
 def _taken_back(postmortem: Postmortem) -> Iterator[str]:

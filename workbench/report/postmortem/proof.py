@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.report import words
+from workbench.report.boundaries import BoundaryLine, boundaries_of, lines, sentence
 from workbench.report.markup import escape
 from workbench.report.picture.model import HopView, load
 from workbench.report.postmortem import causes, cited
@@ -70,17 +71,27 @@ def _other(other: dict[str, Any]) -> str:
 
 
 def boundaries(postmortem: Postmortem) -> list[str]:
-    """Every device on the way that keeps state, and which directions it sees."""
-    sides = (postmortem.verdict or {}).get("state_boundaries") or {}
-    names = list(dict.fromkeys([*(sides.get("forward") or ()), *(sides.get("reverse") or ())]))
-    if not names:
+    """Which device expects to see both directions, and what each one that keeps state sees."""
+    found = boundaries_of(postmortem.verdict, postmortem.picture)
+    if not found:
         return ["No device that keeps state is known on either path."]
-    head = "| Device | Sees requests | Sees replies | Rests on |\n|---|---|---|---|"
-    return ["\n".join([head, *(_boundary(postmortem, name, sides) for name in names)])]
+    protocol = postmortem.flow.partition(" ")[0]
+    unreached = (postmortem.verdict or {}).get("unreached") or ()
+    behind = [row.evidence[:1] for row in found if row.expects_both and not row.end]
+    resting = cited.answers(one for ids in behind for one in ids)
+    answer = f"{escape(sentence(found, protocol, unreached))}{resting}"
+    return [answer, "\n".join([_BOUNDARIES, *map(_boundary, lines(found))])]
 
 
-def _boundary(postmortem: Postmortem, name: str, sides: dict[str, list[str]]) -> str:
-    sees = ["yes" if name in (sides.get(way) or ()) else "no" for way in ("forward", "reverse")]
-    blamed = "**" if name == (postmortem.verdict or {}).get("guilty_node") else ""
-    resting = cited.answers(cited.of_hop(postmortem, name)).strip() or "–"
-    return f"| {blamed}{escape(name)}{blamed} | {sees[0]} | {sees[1]} | {resting} |"
+_BOUNDARIES = (
+    "| Device | Keeps | Sees the request | Sees the reply | Holds the session | Rests on |\n"
+    "|---|---|---|---|---|---|"
+)
+
+
+def _boundary(line: BoundaryLine) -> str:
+    blamed = "**" if line.suspect else ""
+    resting = cited.answers(line.evidence).strip() or "–"
+    cells = (line.keeps, line.request, line.reply, line.holds)
+    told = " | ".join(map(escape, cells))
+    return f"| {blamed}{escape(line.device)}{blamed} | {told} | {resting} |"
