@@ -69,11 +69,20 @@ def _with(found: Asked, key: str, value: str, quoted: bool, now: datetime) -> As
         return _READ[key](found, value)
     if key in ("since", "until"):
         return _timed(found, key, value, now)
-    text = f"{key} {value}" if key else value
-    network = None if key or quoted or not re.search(r"[.:/]", value) else _network(value)
-    if network is not None:
-        return replace(found, networks=(*found.networks, network)[:MOST])
-    return replace(found, texts=(*found.texts, (text, quoted))[:MOST]) if text.strip() else found
+    if not key and not quoted and _LIKE_AN_ADDRESS.search(value):
+        network = _network(value)
+        if network is not None:
+            return replace(found, networks=(*found.networks, network)[:MOST])
+    return _text(found, f"{key} {value}" if key else value, quoted)
+
+
+_LIKE_AN_ADDRESS = re.compile(r"[.:/]")  # a number alone is a word, although it is an address
+
+
+def _text(found: Asked, text: str, quoted: bool) -> Asked:
+    if not text.strip():
+        return found
+    return replace(found, texts=(*found.texts, (text, quoted))[:MOST])
 
 
 def _device(found: Asked, value: str) -> Asked:

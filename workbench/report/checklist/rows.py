@@ -62,18 +62,28 @@ def _judged(point: Point, looked: Looked) -> Row:
     given = [(need, _given(need, looked)) for need in needs]
     have = [answer for _, answer in given if answer is not None]
     lacking = [_lacking(need, looked) for need, answer in given if answer is None]
+    return _answered(point, looked, have, lacking) if have else _open(point, looked, needs, lacking)
+
+
+def _open(point: Point, looked: Looked, needs: list[Need], lacking: list[str]) -> Row:
+    """Nobody answered; where they were asked, why not."""
     asked = any(looked.of(need.device, need.questions) for need in needs)
-    if not have:
-        tells = f"Not answered: {_some(lacking)}." if asked else ""
-        return Row(point, Mark.OPEN, finding=tells, run=looked.number if asked else None)
-    tells = _short(found_at(point.number, looked))
-    done = Mark.RUN if looked.number is not None else Mark.HAND
-    mark = Mark.PARTLY if lacking else done
+    if not asked:
+        return Row(point, Mark.OPEN)
+    return Row(point, Mark.OPEN, finding=f"Not answered: {_some(lacking)}.", run=looked.number)
+
+
+def _answered(point: Point, looked: Looked, have: list[Answer], lacking: list[str]) -> Row:
+    """Somebody answered: a run, or who pasted it where no run looked."""
+    by_run = looked.number is not None
+    done = Mark.RUN if by_run else Mark.HAND
+    finding = _short(found_at(point.number, looked))
     if lacking:
-        tells = f"Partly: {_some(lacking)}. {tells}".strip()
-    who = looked.who if looked.number is not None else have[0].pasted_by
+        finding = f"Partly: {_some(lacking)}. {finding}".strip()
+    mark = Mark.PARTLY if lacking else done
+    who = looked.who if by_run else have[0].pasted_by
     proof = tuple(dict.fromkeys(answer.evidence for answer in have))
-    return Row(point, mark, who, tells, looked.number, proof)
+    return Row(point, mark, who, finding, looked.number, proof)
 
 
 def _given(need: Need, looked: Looked) -> Answer | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from workbench.analysis.case.findings import Attempt, ConnState, Findings
 from workbench.analysis.case.verdict import Cause, Direction, Hypothesis, Reason
@@ -274,15 +274,22 @@ def _filter(moved: MovedSession) -> Iterator[Reason]:
 def _attempts(context: Context) -> Iterator[Reason]:
     ended = [attempt for attempt in context.attempts if attempt.end is not ConnState.OPEN]
     old = cut_sessions(context) or [attempt for attempt in ended if _failed_later(attempt)]
-    new = [a for a in ended if a.fresh and not a.waits and a not in old]
     if old:
         yield Reason(STRONG, "an established connection gets no answer any more", old[0].evidence)
-    if new and all(attempt.end is ConnState.WORKED for attempt in new):
-        yield Reason(WEAK, "new connections work", new[0].evidence)
-    elif new and not old:
-        yield Reason(2 * REFUTES, "new connections fail too", new[0].evidence)
+    begun = [attempt for attempt in ended if attempt.fresh and not attempt.waits]
+    yield from _new_ones([attempt for attempt in begun if attempt not in old], old)
     if not old:
         yield from _refused_anew(context)
+
+
+def _new_ones(new: Sequence[Attempt], old: Sequence[Attempt]) -> Iterator[Reason]:
+    """Do connections that begin now work?"""
+    if not new:
+        return
+    if all(attempt.end is ConnState.WORKED for attempt in new):
+        yield Reason(WEAK, "new connections work", new[0].evidence)
+    elif not old:
+        yield Reason(2 * REFUTES, "new connections fail too", new[0].evidence)
 
 
 def _failed_later(attempt: Attempt) -> bool:

@@ -153,8 +153,11 @@ def fading(context: Context) -> Fading | None:
 def _fades(context: Context, trace: Traceroute, number: str) -> Fading | None:
     """Does this traceroute lose probes of the end, and from which router on?"""
     end = _end_of(trace, context.flow.dst)
-    if end is None or not _hurts(end):
-        return None
+    return _faded(context, trace, end, number) if end is not None and _hurts(end) else None
+
+
+def _faded(context: Context, trace: Traceroute, end: TraceReply, number: str) -> Fading | None:
+    """Where the loss of the end begins; None where only the end shows it, to pings."""
     before = [one for one in trace.replies if _answers_some(one) and one.ttl < end.ttl]
     last, first = _where_it_begins(before, end)
     own = trace.protocol == context.flow.protocol.value

@@ -187,15 +187,19 @@ def _why_not_known(
 
 def _socket(context: Context, device: str) -> tuple[Holds, tuple[str, ...]]:
     found = [pair for item in _socket_answers(context, device) for pair in _own(context, item)]
-    if any(socket.established for socket, _ in found):
-        return Holds.BOTH, tuple(dict.fromkeys(number for _, number in found))
     if found:
-        waiting = any(socket.state.upper().startswith("SYN") for socket, _ in found)
-        state = Holds.REQUEST if waiting else Holds.BOTH
-        return state, tuple(dict.fromkeys(number for _, number in found))
+        sockets = [socket for socket, _ in found]
+        return _of_sockets(sockets), tuple(dict.fromkeys(number for _, number in found))
     if context.case.asked(device, Question.SOCKETS):
         return Holds.NONE, context.evidence(device, Question.SOCKETS)
     return _why_not_known(context, device, Question.SOCKETS)
+
+
+def _of_sockets(sockets: list[Socket]) -> Holds:
+    """An established one has seen both directions; one that still opens only its own."""
+    established = any(socket.established for socket in sockets)
+    opening = any(socket.state.upper().startswith("SYN") for socket in sockets)
+    return Holds.REQUEST if opening and not established else Holds.BOTH
 
 
 def _socket_answers(context: Context, device: str) -> tuple[Evidence, ...]:

@@ -7,13 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from collectors.model.evidence import Question
-from collectors.model.inventory import Role
-from collectors.model.settings import Knob
-from workbench.analysis.case.case import FILTERS
 from workbench.analysis.case.drop import Drop
 from workbench.analysis.case.verdict import Direction, Reason
-from workbench.analysis.case.wording import some
 from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.reasons import (
     REFUTES,
@@ -33,6 +28,7 @@ from workbench.analysis.diagnosis.facts.reasons import (
     word,
 )
 from workbench.analysis.diagnosis.facts.routing.who_parts_them import Decider, Means, decider
+from workbench.analysis.diagnosis.facts.state import hidden_state
 from workbench.analysis.diagnosis.facts.state.syncing import left_out, syncing
 from workbench.analysis.diagnosis.facts.stops.explanations import DropExplanation, DropReason
 from workbench.analysis.diagnosis.facts.stops.simulation import explain, simulated
@@ -49,7 +45,7 @@ class OneSided:
     device: str
     reverse: bool  # the direction that it sees
     others: tuple[str, ...]
-    # places on that other way that cannot be asked: they may keep state
+    # places on that other way that do not show it: they may keep state
     hidden: tuple[str, ...] = ()
 
     @cached_property
@@ -123,7 +119,7 @@ def one_sided(context: Context) -> Iterator[OneSided]:
             if device in there or _crossed(context, device, not reverse):
                 continue
             others = tuple(name for name in there if name not in here)
-            hidden = () if others else _hidden(context, not reverse)
+            hidden = () if others else hidden_state.hidden_places(context, not reverse)
             yield OneSided(context, device, reverse, others, hidden)
 
 
@@ -133,55 +129,9 @@ def _keeping_state(context: Context, reverse: bool) -> list[str]:
     return [name for name in context.stateful_devices(reverse) if name not in ends]
 
 
-def _hidden(context: Context, reverse: bool) -> tuple[str, ...]:
-    """The places of one direction only that may keep state, and do not show it."""
-    both = set(context.findings.trace(not reverse).names)
-    names = (n for n in context.findings.trace(reverse).names[1:-1] if n not in both)
-    return tuple(n for n in names if n in context.unreached or _shows_no_rules(context, n))
-
-
-def _shows_no_rules(context: Context, device: str) -> bool:
-    """Can it be asked, but shows no rules of its filters, while it may track sessions?"""
-    case = context.case
-    refused = any(case.answers(device, question) for question in FILTERS)
-    return refused and not context.filters_known(device) and _tracked(context, device) != 0
-
-
-def _tracked(context: Context, device: str) -> int | None:
-    """How many sessions it tracks, by its own number; None = it did not say."""
-    count = context.case.setting(device, Knob.SESSION_COUNT)
-    value = count.value if count is not None else None
-    return value if isinstance(value, int) else None
-
-
 def unseen_keeper(side: OneSided, *, accused: bool) -> Iterator[Reason]:
-    """May a place that cannot be asked hold the session? A silent partner of the same group makes
-    it likely, and so does a device that tracks sessions behind rules that it does not show."""
-    if not side.hidden:
-        return
-    case, place = side.context.case, ", ".join(side.hidden)
-    for device in filter(case.reached, side.hidden):
-        yield _behind_its_rules(side, device, accused=accused)
-        return
-    silent = [name for name in side.context.partners(side.device) if not case.reached(name)]
-    if silent:
-        text = f"{silent[0]}, of the same group, cannot be asked and may be what lies at {place}"
-        yield Reason(0.7 if accused else -0.7, text)
-        return
-    text = f"{place} on the other way cannot be asked: it may keep state or not"
-    yield Reason(-0.7 if accused else -0.2, text)
-
-
-def _behind_its_rules(side: OneSided, device: str, *, accused: bool) -> Reason:
-    """What a device that shows no rules says about its state all the same."""
-    tracked = _tracked(side.context, device)
-    text = f"{device} on the other way does not show its rules: it may keep state or not"
-    weight = -0.7 if accused else -0.2
-    if tracked or side.context.role(device) is Role.IDS:
-        number = f" (it tracks {some(tracked, 'session')})" if tracked else ""
-        text = f"{device} on the other way keeps state{number}, and does not show its rules"
-        weight = 0.7 if accused else -0.7
-    return Reason(weight, text, side.context.evidence(device, Question.SETTINGS))
+    """May a place on the other way that does not show it hold the session?"""
+    yield from hidden_state.unseen_keeper(side.context, side.device, side.hidden, accused=accused)
 
 
 def _crossed(context: Context, device: str, reverse: bool) -> bool:
