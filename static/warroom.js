@@ -20,6 +20,8 @@
       do {
         const wanted = announced;
         const query = new URLSearchParams({ after: have, ...(url.run ? { run: url.run } : {}) });
+        const opened = window.bothways.folded.names();
+        if (opened.length) query.set("opened", opened.join(","));
         const answer = await fetch(`${url.feed}?${query}`, { headers: { Accept: "application/json", "X-Requested-With": "bothways" } });
         if (answer.status === 401) return signedOut();
         if (answer.redirected || answer.status === 403 || answer.status === 404) return end();
@@ -41,7 +43,7 @@
       const line = seq > have && window.bothways.timeline.add(seq, html);
       if (line instanceof Element) window.bothways.came(line);
     }
-    for (const [name, html] of Object.entries(news.parts)) replace(name, html);
+    window.bothways.folded.take(news);
     have = Math.max(have, news.upto);
     if (news.more) announced = Math.max(announced, have + 1);
     root.dataset.upto = have;
@@ -57,7 +59,8 @@
     shown.set(name, html);
     part.innerHTML = html;
     const section = part.closest(".more");
-    if (section && !name.endsWith("-line")) section.hidden = !html.trim();
+    const says = section?.matches(".folded") ? name.endsWith("-line") : section; // what a folded part says stands on its line
+    if (says) section.hidden = !html.trim();
     for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
     if (focused) document.getElementById(focused)?.focus();
     htmx.process(part);
@@ -154,6 +157,7 @@
     show("away", "not for you any more, reload the page");
   }
 
+  window.bothways.replacePart = replace;
   const redraw = (names) => window.bothways.redraw(names);
 
   // --- waking up ------------------------------------------------------------------------------------------------

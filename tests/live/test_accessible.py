@@ -61,6 +61,8 @@ def test_axe_finds_nothing(visit: Visit, number: str, path: str, theme: str) -> 
     if path == "/incidents/{n}":
         wait_for_word(page, "DROPPED HERE")
         page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        page.wait_for_selector("#part-runs table", state="attached")
+        page.wait_for_load_state("networkidle")
     assert faults(page) == []
 
 

@@ -88,7 +88,8 @@ def test_an_offered_key_is_shown_and_accepted(
         packed_stdout=b"", packed_stderr=b"", size=0, digest="",
     )  # fmt: skip
     client = browse("responder")
-    assert PRINT in client.get(f"/incidents/{incident.pk}").content.decode()
+    assert "1 host key to confirm" in client.get(f"/incidents/{incident.pk}").content.decode()
+    assert PRINT in client.get(f"/incidents/{incident.pk}/parts/progress").content.decode()
     wrong = {"device": "fw-b", "kind": "ssh-ed25519", "fingerprint": "SHA256:" + "C" * 43}
     assert (
         "did not offer"

@@ -23,7 +23,14 @@ from workbench.web.presenters.verdict import verdict_view
 
 
 def test_it_tells_the_whole_story(browse: Callable[[str], Client], judged_run: Run) -> None:
-    page = browse("responder").get(f"/incidents/{judged_run.incident_id}").content.decode()
+    client, address = browse("responder"), f"/incidents/{judged_run.incident_id}"
+    places = (
+        address,
+        f"{address}/parts/why",
+        f"{address}/parts/table",
+        f"{address}/parts/progress",
+    )
+    page = "".join(client.get(place).content.decode() for place in places)
     for words in (
         "Replies return through another firewall",
         "r3 sends the SYN-ACK back through fw-b",

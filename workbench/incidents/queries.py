@@ -221,7 +221,7 @@ def offered_keys(run: Run) -> list[OfferedKey]:
     reasons = rows.values_list("device", "reason")
     found = (
         (device, _OFFERED.search(text) or _CHANGED.search(text), text)
-        for device, text in reasons.distinct()
+        for device, text in reasons.order_by("device", "reason").distinct()
     )
     return [OfferedKey(device, match[1], match[2], text) for device, match, text in found if match]
 

@@ -65,7 +65,7 @@ class TimelineFilter:
 def people_in(incident: Incident) -> list[str]:
     """The names of those who did something here."""
     names = Event.objects.filter(incident=incident).exclude(actor_name="")
-    return sorted(names.values_list("actor_name", flat=True).distinct())
+    return sorted(names.order_by().values_list("actor_name", flat=True).distinct())
 
 
 def timeline_page(

@@ -5,17 +5,19 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
-from functools import cache, partial
+from collections.abc import Callable, Collection, Iterable
+from functools import cache, lru_cache
 from typing import Any
 
 from django.template.loader import get_template, render_to_string
 from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 
 from workbench.incidents import queries
 from workbench.incidents.fault import IncidentRuns
 from workbench.incidents.models import Event, Incident, Run
 from workbench.report.picture.picture import load
+from workbench.web.folded import FOLDED, FOLDED_PARTS, ON_OPENING
 from workbench.web.presenters import (
     best_next,
     changes,
@@ -32,7 +34,6 @@ from workbench.web.presenters.standing import Standing
 from workbench.web.presenters.verdict import verdict_view
 
 Kind = Event.Kind
-FOLDED = ("why", "spread", "ladder", "moves", "progress", "runs")  # parts that one line sums up
 ALL = (
     *(
         "banner",
@@ -118,7 +119,7 @@ def context(incident: Incident, speaking: IncidentRuns, can_act: bool) -> dict[s
         "steps": lambda: progress.bars(queries.progress(run, "step"), step_titles()) if run else [],
         "moment": lambda: moment(run),
         "whom": lambda: progress.whom(queries.devices_asked(run)) if run else "",
-        "offered": lambda: queries.offered_keys(run) if run else [],
+        "offered": cache(lambda: queries.offered_keys(run) if run else []),
         "runs": lambda: [progress.run_line(one, speaking) for one in queries.runs(incident)],
         "states": Incident.State.values,
         "fixes": cache(lambda: changes.proposals(shown, view)),
@@ -130,8 +131,9 @@ def context(incident: Incident, speaking: IncidentRuns, can_act: bool) -> dict[s
         "best_next": lambda: best_next.best_next(incident, speaking),
         "points": checklist.points,
     }
-    lines = {name: partial(summaries.line, name, found) for name in FOLDED}
-    return found | {"lines": lines}
+    return found | {
+        "folded": lambda: [(part, summaries.line(part.name, found)) for part in FOLDED_PARTS]
+    }
 
 
 def standing(speaking: IncidentRuns) -> Standing:
@@ -183,23 +185,43 @@ def moment(run: Run | None) -> dict[str, Any]:
 
 
 def render(
-    names: Iterable[str], incident: Incident, speaking: IncidentRuns, can_act: bool
+    names: Iterable[str],
+    incident: Incident,
+    speaking: IncidentRuns,
+    can_act: bool,
+    opened: Collection[str] = (),
 ) -> dict[str, str]:
-    """The parts as HTML, and of those that are folded away the lines that sum them up."""
+    """The parts as HTML; of those that are folded away the lines that sum them up, and the content
+    where it was opened."""
     wanted = list(names)
     shared = context(incident, speaking, can_act)
     found: dict[str, str] = {
-        name: render_to_string(f"web/parts/{name}.html", shared) for name in wanted
+        name: render_to_string(f"web/parts/{name}.html", shared)
+        for name in wanted
+        if name not in ON_OPENING or name in opened
     }
     folded = (name for name in wanted if name in FOLDED)
-    return found | {f"{name}-line": escape(shared["lines"][name]()) for name in folded}
+    return found | {f"{name}-line": escape(summaries.line(name, shared)) for name in folded}
 
 
 def event_lines(events: Iterable[Event]) -> list[dict[str, Any]]:
     """The events that the timeline shows, each as HTML."""
     shown = [event for event in events if event.kind not in Event.DETAIL]
-    row = get_template("web/parts/event.html")
-    return [{"seq": e.seq, "html": row.render({"line": timeline.line(e)}).strip()} for e in shown]
+    return [{"seq": event.seq, "html": event_row(timeline.line(event))} for event in shown]
+
+
+def event_rows(events: Iterable[Event]) -> list[SafeString]:
+    """A stretch of the timeline as HTML, grouped by day and person."""
+    return [event_row(line) for line in timeline.rows(events)]
+
+
+KEPT_ROWS = 4096  # about 3 MB
+
+
+@lru_cache(maxsize=KEPT_ROWS)
+def event_row(line: timeline.TimelineLine) -> SafeString:
+    """One line as HTML. Kept by all that it says, so that what is changed is drawn anew."""
+    return mark_safe(get_template("web/parts/event.html").render({"line": line}).strip())
 
 
 class SharedParts:

@@ -53,8 +53,10 @@ def _moves(context: Context) -> str:
 
 def _progress(context: Context) -> str:
     devices: list[Bar] = context["devices"]()
+    keys = len(context["offered"]())
+    waiting = [f"{_many(keys, 'host key')} to confirm"] if keys else []
     if not devices:
-        return ""
+        return "".join(waiting)
     asked, answered = sum(bar.asked for bar in devices), sum(bar.good for bar in devices)
     others: dict[str, int] = {}
     for bar in devices:
@@ -63,7 +65,7 @@ def _progress(context: Context) -> str:
                 others[word] = others.get(word, 0) + count
     rest = [f"{count} {word}" for word, count in others.items()]
     said = f"{answered} of {asked} questions answered by {_many(len(devices), 'device')}"
-    return ", ".join([said, *rest])
+    return ", ".join([*waiting, said, *rest])
 
 
 def _runs(context: Context) -> str:

@@ -16,7 +16,8 @@ from django.views.decorators.http import require_GET, require_POST
 from workbench.incidents import actions, fault, queries, timeline_pages, when
 from workbench.incidents.models import Incident, Run
 from workbench.web import parts
-from workbench.web.presenters import comparing, timeline
+from workbench.web.folded import opened_parts
+from workbench.web.presenters import comparing
 from workbench.web.presenters.verdict import verdict_view
 from workbench.web.views.common import (
     act,
@@ -38,7 +39,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     incident = incident_or_404(request, pk)
     speaking = wanted_runs(request, incident)
     newest = timeline_pages.timeline_page(incident)
-    more: dict[str, Any] = {"events": timeline.rows(newest.events), "older": newest.older}
+    more: dict[str, Any] = {"events": parts.event_rows(newest.events), "older": newest.older}
     more |= {"upto": incident.last_seq, "pinned": "run" in request.GET}
     more["timeline_people"] = timeline_pages.people_in(incident)
     more["related"] = queries.related(person(request), incident.flow, incident)
@@ -81,12 +82,17 @@ def feed(request: HttpRequest, pk: int) -> JsonResponse:
     after = number(request.GET.get("after")) or 0
     pinned = number(request.GET.get("run"))
     can_act = may_respond(request, incident)
-    key = ("feed", incident.pk, incident.last_seq, after, pinned, can_act)
-    answer: dict[str, Any] = parts.shared.get(key, lambda: _feed(incident, after, pinned, can_act))
+    opened = opened_parts(request.GET.get("opened", ""))
+    key = ("feed", incident.pk, incident.last_seq, after, pinned, can_act, opened)
+    answer: dict[str, Any] = parts.shared.get(
+        key, lambda: _feed(incident, after, pinned, can_act, opened)
+    )
     return JsonResponse(answer)
 
 
-def _feed(incident: Incident, after: int, pinned: int | None, can_act: bool) -> dict[str, Any]:
+def _feed(
+    incident: Incident, after: int, pinned: int | None, can_act: bool, opened: frozenset[str]
+) -> dict[str, Any]:
     events = queries.events_after(incident, after, FEED)
     kinds = {event.kind for event in events}
     speaking = fault.runs_of(incident)
@@ -103,7 +109,7 @@ def _feed(incident: Incident, after: int, pinned: int | None, can_act: bool) -> 
         "more": upto < incident.last_seq,
         "events": parts.event_lines(events),
         "parts": parts.render(
-            parts.touched(mine | (kinds & {"state-changed"})), incident, speaking, can_act
+            parts.touched(mine | (kinds & {"state-changed"})), incident, speaking, can_act, opened
         ),
         "figures": parts.redrawn(mine | kinds & {"note", "state-changed"}),
         "active": bool(speaking.newest and speaking.newest.active),
