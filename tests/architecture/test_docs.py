@@ -86,7 +86,7 @@ def test_every_platform_and_step_is_documented() -> None:
 
 def test_the_page_says_whose_fixes_are_commands() -> None:
     rows = [line for line in text("platforms.md").splitlines() if line.startswith("| `")]
-    said = {line.split("`")[1] for line in rows if line.endswith("| in commands |")}
+    said = {line.split("`")[1] for line in rows if line.endswith("in commands |")}
     assert said == {one.name for one in PLATFORMS if one.spell is not spells_nothing}
 
 

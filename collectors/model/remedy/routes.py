@@ -38,6 +38,13 @@ class SetRoute(Remedy):
         table = f" in table {named(self.table)}" if self.table not in (None, "main") else ""
         return f"route packets for {self.destination} {by}{link}{table}"
 
+    @property
+    def gateway_before(self) -> Address | None:
+        """The gateway of the route that stands there now; None = there is none, or no single one."""
+        plain = self.standing is not None and self.standing.kind == "unicast"
+        hops = self.standing.next_hops if self.standing is not None and plain else ()
+        return hops[0].gateway if len(hops) == 1 else None
+
 
 @dataclass(frozen=True, slots=True)
 class FindRoute(Remedy):

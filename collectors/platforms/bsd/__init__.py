@@ -11,6 +11,7 @@ from collectors.model.platform import Platform
 from collectors.platforms import arp, ifconfig, netstat, netstat_counters
 from collectors.platforms.bsd import pf_log, routes
 from collectors.platforms.bsd.pasted import PASTED
+from collectors.platforms.bsd.remedies import spell
 from collectors.platforms.reading import Parse, lines_of, text_of
 
 
@@ -49,4 +50,5 @@ BSD = Platform(
     },
     pasted=PASTED,
     typed={Question.ROUTE_CHOICE: "route -n get"},
+    spell=spell,
 )

@@ -9,6 +9,7 @@ from collectors.platforms import arp, netstat
 from collectors.platforms.reading import lines_of, text_of
 from collectors.platforms.windows import interfaces, pings, powershell, routes, traces
 from collectors.platforms.windows.pasted import PASTED
+from collectors.platforms.windows.remedies import spell
 
 
 def not_asked(params: QueryParams) -> None:
@@ -55,4 +56,5 @@ WINDOWS = Platform(
     },
     pasted=PASTED,
     typed={Question.ROUTE_CHOICE: "Find-NetRoute"},
+    spell=spell,
 )

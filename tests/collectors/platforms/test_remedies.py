@@ -335,10 +335,3 @@ def test_every_platform_spells_it_in_whole_lines_or_not_at_all(remedy: Remedy) -
     for platform in PLATFORMS:
         spelling = platform.spell(remedy) or Spelling(())
         assert all(line and "\n" not in line for line in (*spelling.commands, *spelling.rollback))
-
-
-def test_a_platform_without_a_speller_spells_nothing() -> None:
-    silent = [one for one in PLATFORMS if one.name in ("bsd", "windows")]
-    assert len(silent) == 2
-    for platform in silent:
-        assert all(platform.spell(remedy) is None for remedy, _ in KINDS.values())

@@ -62,9 +62,8 @@ def session_limit(findings: Findings) -> Iterable[Hypothesis]:
                 fixes=tuple(remedies.raise_limit(point, explanation)),
                 refuted_by=f"the {point.packet} leaving {point.device} again, or room left there",
                 would_settle=(
-                    "what the table, the range of ports or the limit holds, and conntrack -S,"
-                    " during"
-                    " an attempt"
+                    "what the table, the range of ports or the limit holds, and the counters of"
+                    " connection tracking, during an attempt"
                 ),
                 summary=(
                     f"{point.device} accepts no new session, also not for this flow:"

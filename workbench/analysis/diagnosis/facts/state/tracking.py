@@ -137,7 +137,7 @@ def _counted(
     for meaning in _REFUSALS:
         moved = counter_moved(context.case, device, meaning)
         if moved is not None and 2 * moved.amount >= lost:
-            yield f"`{moved.name}` of conntrack -S rose by {moved.amount}", moved
+            yield f"`{moved.name}` of its connection tracking rose by {moved.amount}", moved
     if rule is None:
         return
     for counted, amount, item in context.case.rule_deltas(device):
