@@ -59,12 +59,18 @@
     const shownHere = local();
     for (const node of root.querySelectorAll("time[datetime]")) {
       node.dataset.utc ??= node.textContent;
-      const moment = new Date(node.dateTime);
-      const text = shownHere ? asHere(moment, node.dataset.utc) : node.dataset.utc;
+      const text = shownHere ? asHere(new Date(node.dateTime), node.dataset.utc) : node.dataset.utc;
       if (node.textContent !== text) node.textContent = text;
-      node.title = `${moment.toISOString().slice(0, 19).replace("T", " ")} UTC, here ${moment.toLocaleString()}`;
     }
     for (const node of root.querySelectorAll(".zone")) node.textContent = shownHere ? here() : "UTC";
+  }
+
+  // both forms of a time, for who points at it: a long page has hundreds of times, and writing them all holds up its start
+  function bothZones(event) {
+    const node = event.target instanceof Element && event.target.closest("time[datetime]");
+    if (!node || node.title) return;
+    const moment = new Date(node.dateTime);
+    node.title = `${moment.toISOString().slice(0, 19).replace("T", " ")} UTC, here ${moment.toLocaleString()}`;
   }
 
   function switchZone() {
@@ -101,6 +107,7 @@
     drawer.addEventListener("click", (event) => event.target === drawer && drawer.close());
     drawer.addEventListener("close", () => opener && opener.isConnected && opener.focus());
   }
+  document.addEventListener("pointerover", bothZones);
   // a link to a part that is folded away opens it
   function unfold() {
     const target = location.hash.length > 1 && document.getElementById(location.hash.slice(1));

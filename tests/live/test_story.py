@@ -198,6 +198,8 @@ def test_a_part_that_did_not_change_is_left_alone(teller: Voice, visit: Visit) -
     teller("begin")
     teller("tell 1")
     expect(page.locator("#part-strip")).to_contain_text("Who are you")
+    page.click("#twin > summary")
+    expect(page.locator("#part-table")).to_contain_text("No path is known yet")
     page.evaluate("document.querySelector('#part-table').firstElementChild.dataset.mine = 'yes'")
     teller("tell 3")  # three answers: the table of the paths says what it said
     expect(page.locator("#part-progress-line")).to_contain_text("3 of 12 questions answered")
@@ -207,6 +209,25 @@ def test_a_part_that_did_not_change_is_left_alone(teller: Voice, visit: Visit) -
     )
     teller("tell 1000")
     teller("finish")
+
+
+def test_a_folded_part_comes_when_it_is_opened_and_then_stays_live(
+    teller: Voice, visit: Visit
+) -> None:
+    number = teller("open")
+    page = visit("viewer", f"/incidents/{number}#progress")  # a link to a part opens it
+    expect(page.locator("#progress")).to_have_attribute("open", "")
+    expect(page.locator("#part-progress")).to_contain_text("no device yet")
+    teller("begin")
+    teller("tell 4")
+    expect(page.locator("#part-progress .bars button").first).to_be_visible()
+    expect(page.locator("#why")).to_be_hidden()
+    teller("tell 1000")
+    teller("finish")
+    expect(page.locator("#why .line")).to_contain_text("3 for, 1 against")
+    assert page.locator("#part-why li").count() == 0  # nobody opened it
+    page.click("#why > summary")
+    expect(page.locator("#part-why li").first).to_be_visible()
 
 
 def test_two_people_see_that_the_other_is_there(teller: Voice, visit: Visit) -> None:
