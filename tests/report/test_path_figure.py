@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from tests.report.samples import Picture, hop, long, picture, side, three
 from workbench.report.figures.as_svg import as_svg
 from workbench.report.figures.path_figure import path_figure, path_scene
+from workbench.report.figures.scene import Text
+from workbench.report.text import wide
 
 ALL = {"three": three(), "eight": long(8), "sixteen": long(16), "thirty": long(30)}
 WIDTHS = [320, 390, 792, 1232, 1600]
@@ -43,6 +45,29 @@ def test_everything_stands_inside(name: str, width: int) -> None:
         assert 0 <= mark.y <= scene.height
     for text in scene.texts:
         assert 0 <= text.y <= scene.height
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_two_sizes_of_text_are_enough(name: str, width: int) -> None:
+    assert len({text.size for text in path_scene(ALL[name], "dark", width).texts}) == 2
+
+
+def span(text: Text) -> tuple[float, float, float, float]:
+    """About where a text stands: left, right, top, bottom."""
+    taken = sum(wide(run.text, text.size, bold=run.bold, mono=text.mono) for run in text.runs)
+    left = text.x - {"left": 0, "center": taken / 2, "right": taken}[text.anchor]
+    return left, left + taken, text.y - text.size * 0.45, text.y + text.size * 0.45
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_text_lies_on_another(name: str, width: int) -> None:
+    found = [(span(text), text) for text in path_scene(ALL[name], "dark", width).texts]
+    for index, ((left, right, top, bottom), text) in enumerate(found):
+        for other, beside in found[index + 1 :]:
+            apart = right <= other[0] or other[1] <= left or bottom <= other[2] or other[3] <= top
+            assert apart, (text.runs, beside.runs)
 
 
 def test_the_drop_is_told_where_it_is() -> None:

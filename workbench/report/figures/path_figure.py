@@ -139,7 +139,7 @@ def _counts(
         text = f"{'sent' if leaves else 'received'} {count}"
         x = measures.width - measures.margin - 14 if right else measures.margin + 34
         color = theme.danger if count == 0 else theme.muted
-        scene.text(x, y, text, 11.5, color, "right" if right else "left", mono=True)
+        scene.text(x, y, text, measures.small_size, color, "right" if right else "left", mono=True)
 
 
 def _trouble_head(hop: HopView) -> str:
@@ -154,4 +154,4 @@ def _trouble(scene: Scene, hop: HopView, y: float, measures: Grid, theme: Theme)
     room = measures.width - 2 * measures.margin - 30
     text = fit(hop.drop or "", room - 130, measures.small_size)
     runs = (TextRun(head, bold=True), TextRun(text))
-    scene.text(measures.middle, y, runs, measures.small_size + 0.5, theme.danger, "center")
+    scene.text(measures.middle, y, runs, measures.small_size, theme.danger, "center")

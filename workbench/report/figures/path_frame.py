@@ -9,7 +9,7 @@ from workbench.report.figures.path_rows import Grid, Row, splits
 from workbench.report.figures.scene import Anchor, Dash, Scene, Shape, TextRun
 from workbench.report.figures.theme import Theme
 from workbench.report.picture.picture import Picture, Side
-from workbench.report.text import fit, wrap
+from workbench.report.text import fit, wide, wrap
 
 
 def header(scene: Scene, picture: Picture, grid: Grid, theme: Theme) -> float:
@@ -35,8 +35,8 @@ def _one_line(scene: Scene, picture: Picture, grid: Grid, theme: Theme) -> None:
     gap = TextRun("    ")
     left = (_outcome(picture.forward, theme), gap, _title(False, theme))
     right = (_title(True, theme), gap, _outcome(picture.reverse, theme))
-    scene.text(grid.middle - 60, 24, left, 14, theme.text, "right")
-    scene.text(grid.middle + 60, 24, right, 14, theme.text, "left")
+    scene.text(grid.middle - 60, 24, left, grid.name_size, theme.text, "right")
+    scene.text(grid.middle + 60, 24, right, grid.name_size, theme.text, "left")
 
 
 def _stacked(scene: Scene, side: Side, right: bool, grid: Grid, theme: Theme) -> None:
@@ -47,20 +47,18 @@ def _stacked(scene: Scene, side: Side, right: bool, grid: Grid, theme: Theme) ->
         else grid.middle + (42 if right else -42)
     )
     anchor: Anchor = "left" if right else "right"
-    size = 12 if phone else 13.5
-    scene.text(x, 20, (_title(right, theme, short=phone),), size, theme.text, anchor)
+    scene.text(x, 20, (_title(right, theme, short=phone),), grid.name_size, theme.text, anchor)
     run = _outcome(side, theme)
     room = grid.label if phone else grid.middle - 60
-    for index, line in enumerate(wrap(run.text, room, size - 1, 3 if phone else 1)):
-        scene.text(
-            x, 40 + index * 15, (TextRun(line, color=run.color),), size - 1, theme.text, anchor
-        )
+    for index, line in enumerate(wrap(run.text, room, grid.small_size, 3 if phone else 1)):
+        part = (TextRun(line, color=run.color),)
+        scene.text(x, 40 + index * 15, part, grid.small_size, theme.text, anchor)
 
 
 def _outcome(side: Side, theme: Theme) -> TextRun:
     sign = {True: "✔ ", False: "✖ ", None: ""}[side.ok]
     color = {True: theme.good, False: theme.danger, None: theme.muted}[side.ok]
-    return TextRun(fit(sign + side.outcome, 330, 14), color=color)
+    return TextRun(fit(sign + side.outcome, 330, 13), color=color)
 
 
 def bands(scene: Scene, placed: Sequence[Row], grid: Grid, theme: Theme) -> None:
@@ -96,7 +94,7 @@ def rungs(scene: Scene, placed: Sequence[Row], grid: Grid, theme: Theme) -> None
                 )
                 scene.line(*ends, color=theme.faint, width=1.2)
             text = "same device" if words else "="
-            scene.text(grid.middle, row.y, text, 11, theme.muted, "center")
+            scene.text(grid.middle, row.y, text, grid.small_size, theme.muted, "center")
 
 
 def blocks(scene: Scene, placed: Sequence[Row], picture: Picture, grid: Grid, theme: Theme) -> None:
@@ -147,7 +145,7 @@ def _words(
     last: bool = False,
 ) -> None:
     """Lines of text in a block: downwards from y, upwards to y, or centred on it."""
-    size, step = (9.5, 12) if grid.kind == "phone" else (11, 15)
+    size, step = grid.small_size, 12 if grid.kind == "phone" else 15
     height = step * (len(lines) - 1)
     begin = y if first else y - height * (1 if last else 0.5)
     for index, line in enumerate(lines):
@@ -163,7 +161,9 @@ def notes(
     nothing_known = not (placed or picture.forward.hops or picture.reverse.hops)
     if nothing_known:
         words = "asking the devices for the first hops …"
-        scene.text(grid.middle, upper + 50, words, 13, theme.muted, "center", italic=True)
+        scene.text(
+            grid.middle, upper + 50, words, grid.name_size, theme.muted, "center", italic=True
+        )
     if grid.kind == "wide" and not grid.compact:
         _column_heads(scene, picture, grid, theme, upper + 12)
 
@@ -182,7 +182,8 @@ def _column_heads(scene: Scene, picture: Picture, grid: Grid, theme: Theme, y: f
             else []
         )
         counted = ["packets captured"] if any(hop.came_in is not None for hop in side.hops) else []
-        scene.text(x, y, ", ".join(measured + counted), 10.5, theme.muted, anchor, italic=True)
+        words = ", ".join(measured + counted)
+        scene.text(x, y, words, grid.small_size, theme.muted, anchor, italic=True)
 
 
 KEY: tuple[tuple[str, Dash, str], ...] = (
@@ -203,7 +204,7 @@ def legend(scene: Scene, top: float, grid: Grid, theme: Theme) -> float:
     """The key to lines and symbols; returns where the picture ends."""
     y, x = top + 24, grid.margin + 4
     for words, dash, color in KEY:
-        x, y = _turn(x, y, 44 + len(words) * 6.2, grid)
+        x, y = _turn(x, y, 44 + wide(words, grid.small_size), grid)
         scene.line(
             (x, y),
             (x + 28, y),
@@ -211,15 +212,15 @@ def legend(scene: Scene, top: float, grid: Grid, theme: Theme) -> float:
             width=1.6 if dash == "dot" else 3,
             dash=dash,
         )
-        scene.text(x + 34, y, words, 11, theme.muted)
-        x += 52 + len(words) * 6.2
+        scene.text(x + 34, y, words, grid.small_size, theme.muted)
+        x += 52 + wide(words, grid.small_size)
     for shape, words in SYMBOL_KEY:
-        x, y = _turn(x, y, 22 + len(words) * 6.2, grid)
+        x, y = _turn(x, y, 22 + wide(words, grid.small_size), grid)
         danger = shape == "cross"
         fill, stroke = (theme.danger, theme.danger) if danger else (theme.page, theme.state)
         scene.mark(x + 8, y, shape, 12, fill, stroke, stroke_width=0 if danger else 2)
-        scene.text(x + 19, y, words, 11, theme.muted)
-        x += 36 + len(words) * 6.2
+        scene.text(x + 19, y, words, grid.small_size, theme.muted)
+        x += 36 + wide(words, grid.small_size)
     return y + 22
 
 

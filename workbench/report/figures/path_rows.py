@@ -64,7 +64,7 @@ def grid(width: int, rows: int) -> Grid:
     compact = rows > COMPACT_BEYOND
     if width >= 900:
         label = width / 2 - 118 - 29 - 30 - (170 if not compact else 0)
-        return Grid(width, "wide", compact, 18, 118, 54, 29, 36 if compact else 52, 13, 11.5, label)
+        return Grid(width, "wide", compact, 18, 118, 58, 29, 36 if compact else 52, 13, 11.5, label)
     if width >= 560:
         return Grid(
             width,
@@ -72,7 +72,7 @@ def grid(width: int, rows: int) -> Grid:
             False,
             18,
             100,
-            46,
+            50,
             29,
             44 if compact else 52,
             13,
@@ -85,7 +85,7 @@ def grid(width: int, rows: int) -> Grid:
         False,
         8,
         34,
-        24,
+        25,
         19,
         42 if compact else 50,
         12.5,
@@ -128,19 +128,22 @@ def _below(hop: HopView, room: float, measures: Grid) -> list[tuple[str, str]]:
     lines: list[tuple[str, str]] = []
     if hop.translation and not measures.compact:
         lines += [
-            ("translation", line) for line in wrap("⇄ " + hop.translation, room, 10.5, 3, mono=True)
+            ("translation", line)
+            for line in wrap("⇄ " + hop.translation, room, measures.small_size, 3, mono=True)
         ]
     if hop.tunnel:
-        lines += [("tunnel", line) for line in wrap(hop.tunnel, room, 10.5, 3)]
+        lines += [("tunnel", line) for line in wrap(hop.tunnel, room, measures.small_size, 3)]
     if hop.drop is not None:
         lines += [("drop", line) for line in _drop_lines(hop, room - 12, measures, most)]
     elif hop.loses:
         lines += [
-            ("suspect", line) for line in wrap(f"✖ LOSES SOME: {hop.loses}", room - 12, 12, most)
+            ("suspect", line)
+            for line in wrap(f"✖ LOSES SOME: {hop.loses}", room - 12, measures.small_size, most)
         ]
     elif hop.suspect:
         lines += [
-            ("suspect", line) for line in wrap("✖ FAULTY, as the verdict says", room - 12, 12, most)
+            ("suspect", line)
+            for line in wrap("✖ FAULTY, as the verdict says", room - 12, measures.small_size, most)
         ]
     return lines
 
@@ -151,8 +154,8 @@ def _drop_lines(hop: HopView, room: float, measures: Grid, most: int) -> tuple[s
     if measures.kind == "phone":
         head = head.replace("FROM HERE ON", "HERE").replace("AFTER HERE", "AFTER")
     if measures.kind == "wide":
-        return wrap(f"{head} {words}", room, measures.small_size + 1, most)
-    return (head, *wrap(words, room, measures.small_size + 1, most - 1))
+        return wrap(f"{head} {words}", room, measures.small_size, most)
+    return (head, *wrap(words, room, measures.small_size, most - 1))
 
 
 def _height(cell: Cell | None, measures: Grid) -> float:
@@ -161,7 +164,7 @@ def _height(cell: Cell | None, measures: Grid) -> float:
     return (
         measures.row
         + len(cell.below) * 16
-        + 10
+        + 14
         + (6 if len({kind for kind, _ in cell.below}) > 1 else 0)
     )
 

@@ -161,14 +161,14 @@ class SideDrawing:
 
     def _symbol(self, hop: HopView, y: float) -> None:
         shape, size = SHAPES.get(hop.boundary, SHAPES[None])
-        size *= 0.86 if self.grid.kind == "phone" else 1
+        size *= 0.92 if self.grid.kind == "phone" else 1
         fill, stroke = self._paint(hop)
         more = {"stroke_width": 2.8, "key": hop.key, "hover": hover(hop), "layer": 2}
         self.scene.mark(self.x, y, shape, size, fill, stroke, **more)
         tag = BOUNDARY_TAGS.get(hop.boundary or "", "" if hop.managed else "?")
         if tag:
             ink = self.theme.on_danger if fill == self.theme.danger else stroke
-            self.scene.text(self.x, y, tag, 9.5 if len(tag) < 3 else 8.5, ink, "center", bold=True)
+            self.scene.text(self.x, y, tag, self.grid.small_size, ink, "center", bold=True)
 
     def _paint(self, hop: HopView) -> tuple[str, str]:
         if hop.drop is not None and not hop.lost_after:
@@ -218,10 +218,10 @@ class SideDrawing:
         )
         room = grid.width / 2 - grid.half - grid.gap - grid.margin
         if room > 327:
-            where = fit("" if hop.address == hop.name else hop.address, 112, 11, mono=True)
-            self.scene.text(
-                self._label_x + out * 130, y, where, 11, self.theme.muted, self.anchor, mono=True
-            )
+            small, ink = grid.small_size, self.theme.muted
+            where = fit("" if hop.address == hop.name else hop.address, 112, small, mono=True)
+            x = self._label_x + out * 130
+            self.scene.text(x, y, where, small, ink, self.anchor, mono=True)
         if room > 390:
             self._rtt(hop, y, self._label_x + out * 250)
         edge = grid.width - grid.margin - 10 if self.right else grid.margin + 10
@@ -257,7 +257,8 @@ class SideDrawing:
         self._rtt(hop, y - (8 if both else 0), x)
         self._seen(hop, y + (9 if both else 0), x)
         if not hop.reached and hop.came_in is None and hop.rtt_ms is None:
-            self.scene.text(x, y, "expected", 11, self.theme.muted, self.anchor, italic=True)
+            small, ink = self.grid.small_size, self.theme.muted
+            self.scene.text(x, y, "expected", small, ink, self.anchor, italic=True)
 
     def _rtt(self, hop: HopView, y: float, x: float) -> None:
         if hop.rtt_ms is None:
@@ -266,7 +267,7 @@ class SideDrawing:
             x,
             y,
             f"{hop.rtt_ms:.{1 if hop.rtt_ms >= 1 else 2}f} ms",
-            11,
+            self.grid.small_size,
             self.theme.muted,
             self.anchor,
             mono=True,
@@ -285,25 +286,25 @@ class SideDrawing:
     def _seen(self, hop: HopView, y: float, x: float, anchor: Anchor | None = None) -> None:
         if hop.came_in is not None:
             ink = self.theme.danger if vanishes(hop) else self.theme.muted
-            self.scene.text(x, y, counts(hop), 11, ink, anchor or self.anchor, mono=True)
+            size, side = self.grid.small_size, anchor or self.anchor
+            self.scene.text(x, y, counts(hop), size, ink, side, mono=True)
 
     def _below(self, cell: Cell, row: Row) -> None:
-        y = row.y + self.grid.row / 2 + 3
+        y = row.y + self.grid.row / 2 + 7
         for kind in ("translation", "tunnel", "drop", "suspect"):
             lines = [line for what, line in cell.below if what == kind]
             if lines and kind in ("translation", "tunnel"):
                 ink = self.theme.state if kind == "translation" else self.theme.muted
                 for line in lines:
-                    self.scene.text(
-                        self._label_x, y, line, 10.5, ink, self.anchor, mono=kind == "translation"
-                    )
+                    size, mono = self.grid.small_size, kind == "translation"
+                    self.scene.text(self._label_x, y, line, size, ink, self.anchor, mono=mono)
                     y += 16
                 y += 6
             elif lines:
                 y = self._boxed(lines, y)
 
     def _boxed(self, lines: list[str], y: float) -> float:
-        size = self.grid.small_size + (0.5 if self.grid.kind != "phone" else 0)
+        size = self.grid.small_size
         room = max(wide(line, size, bold=index == 0) for index, line in enumerate(lines)) + 14
         near = self._label_x - self.outward * 3
         far = near + self.outward * room
@@ -336,8 +337,9 @@ class SideDrawing:
         )
         tip = (f"{hop.name} could also send it to", *hop.alternates)
         more = {"stroke_width": 1.2, "hover": tip, "layer": 2}
-        self.scene.mark(x, beyond, "circle", 19, self.theme.panel, self.color, **more)
-        self.scene.text(x, beyond, f"+{len(hop.alternates)}", 9.5, self.color, "center")
+        self.scene.mark(x, beyond, "circle", 23, self.theme.panel, self.color, **more)
+        more_ways = f"+{len(hop.alternates)}"
+        self.scene.text(x, beyond, more_ways, self.grid.small_size, self.color, "center")
 
 
 def _interfaces(hop: HopView) -> str:
