@@ -32,6 +32,7 @@ def test_a_browser_without_compression_gets_the_file_itself() -> None:
     assert b"--page" in content and int(answer["Content-Length"]) == len(content)
 
 
+@pytest.mark.django_db  # closing an answer looks after the connections
 def test_an_address_without_a_version_is_not_kept_for_good() -> None:
     address, _, version = static("page.js").partition("?v=")
     assert re.fullmatch("[0-9a-f]{12}", version)
