@@ -104,7 +104,7 @@ def _wait_for_port(port: int, child: subprocess.Popen[str]) -> None:
     raise AssertionError("the web server did not come up")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
@@ -126,7 +126,7 @@ def running(**more: str) -> Iterator[Site]:
     }
     site = Site(
         place,
-        _free_port(),
+        free_port(),
         given | own | more | {"DJANGO_SETTINGS_MODULE": "workbench.config.settings"},
     )
     try:

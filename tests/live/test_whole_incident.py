@@ -1,0 +1,162 @@
+"""A whole incident, from the alert to the postmortem, played by three people on a network that really
+fails: the fix that the page proposes is applied there, and another run proves it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from collectors.model.flow import Flow
+from tests.live.conftest import log_in
+from tests.live.installation import Installation, installed
+from workbench.lab.build.namespaces import run_inside
+from workbench.lab.build.running import Up, running
+
+pytestmark = [pytest.mark.browser, pytest.mark.lab]
+RUN = 90_000  # ms: login, questions and two windows, on a machine that does other things too
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BOTHWAYS_LAB_DIR", str(tmp_path_factory.mktemp("labs")))
+        with running("fw-pair-nosync", 0) as up:
+            yield up
+
+
+@pytest.fixture(scope="module")
+def site(lab: Up, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    with installed(tmp_path_factory.mktemp("here") / "data") as here:
+        here.manage("import_inventory", str(lab.inventory))
+        yield here
+
+
+def sit_down(chromium: Browser, site: Installation, who: str, width: int = 1440) -> Page:
+    """A browser of their own, logged in."""
+    context = chromium.new_context(viewport={"width": width, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(RUN)
+    log_in(page, site, who)
+    return page
+
+
+def raise_alert(site: Installation, flow: Flow) -> None:
+    """The monitoring reports the flow, with a token of its own."""
+    token = site.manage("make_token", "admin", "alertmanager")
+    body = json.dumps({"flow": str(flow), "title": "checkout cannot be reached"}).encode()
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    with urlopen(Request(f"{site.url}/api/incidents", body, headers), timeout=60) as answer:
+        number = json.load(answer)["id"]
+    with urlopen(Request(f"{site.url}/api/incidents/{number}/runs", b"{}", headers), timeout=60):
+        pass
+
+
+def come_in(page: Page) -> str:
+    """From the list into the incident; gives its address."""
+    page.goto(page.url)
+    page.click("text=checkout cannot be reached")
+    expect(page.locator("#live")).to_have_text("live")
+    return page.url
+
+
+def say(page: Page, text: str) -> None:
+    page.fill("#note", text)
+    page.click("text=Add note")
+    expect(page.locator("#timeline .pending")).to_have_count(0)
+
+
+def apply_the_fix(page: Page, lab: Up) -> None:
+    """What somebody does who takes the first fix: claim it, run its commands on its device, say so."""
+    fix = page.locator("#part-fixes .fix").first
+    fix.locator("text=I am applying this").click()
+    expect(fix).to_contain_text("is applying this since")
+    device = fix.locator("h3 .muted").inner_text().removeprefix("on ")
+    done = run_inside(lab.pid(device), fix.locator(".cmd pre").first.inner_text())
+    assert done.returncode == 0, done.stderr
+    fix.locator("button:has-text('Applied at')").click()
+    expect(fix).to_contain_text("Applied by")
+
+
+def run_again(page: Page) -> None:
+    page.click("#part-changed button:has-text('Run again')")
+    expect(page.locator("#part-standing")).to_contain_text("run 2 is looking", timeout=RUN)
+
+
+def resolve(page: Page) -> None:
+    page.click("#part-state button:has-text('Change state')")
+    page.click("#state-dialog input[value=resolved]")
+    page.fill("#state-why", "the answers come back through the firewall that has seen the SYN")
+    page.click("#state-dialog button.primary")
+    expect(page.locator("#part-state .chip")).to_have_text("resolved")
+
+
+def write_the_impact(page: Page, incident: str) -> None:
+    page.goto(f"{incident}/postmortem")
+    page.click("[data-edit=impact]")
+    page.fill("#text-impact", "Nobody could pay for twelve minutes.")
+    page.click("[data-editor=impact] button.primary")
+    expect(page.locator("[data-section=impact] > .md")).to_contain_text("Nobody could pay")
+
+
+def exported(page: Page, address: str, place: Path) -> Path:
+    """A file as the browser saves it."""
+    with page.expect_download() as saved:
+        page.evaluate(
+            "address => Object.assign(document.createElement('a'), {href: address}).click()",
+            address,
+        )
+    path = place / saved.value.suggested_filename
+    saved.value.save_as(path)
+    return path
+
+
+def test_from_the_alert_to_the_postmortem(
+    chromium: Browser, site: Installation, lab: Up, tmp_path: Path
+) -> None:
+    raise_alert(site, lab.flow)
+    dana, riley = (sit_down(chromium, site, who) for who in ("dana", "riley"))
+    sam = sit_down(chromium, site, "sam", width=390)
+    incident = come_in(dana)
+    for page in (riley, sam):
+        come_in(page)
+    everybody = (dana, riley, sam)
+
+    dana.click("text=I command")
+    for page in everybody:
+        expect(page.locator("#part-head")).to_contain_text("commander dana")
+        expect(page.locator("#verdict-title")).to_contain_text("another firewall", timeout=RUN)
+
+    say(dana, "@sam who changed fw-b tonight?")
+    say(sam, "nobody, it was the **route** on r2")
+    for page in everybody:
+        expect(page.locator("#timeline")).to_contain_text("it was the route on r2")
+    line = riley.locator("#timeline li.note", has_text="the route on r2")
+    line.hover()
+    line.locator("[data-pin]").click()
+    expect(sam.locator("#part-pinned strong")).to_have_text("route")
+
+    riley.click("text=Take command")
+    expect(dana.locator("#part-head")).to_contain_text("commander riley")
+    apply_the_fix(riley, lab)
+    expect(sam.locator("#part-fixes")).to_contain_text("Applied by riley")
+
+    run_again(dana)
+    for page in everybody:
+        expect(page.locator("#part-standing")).to_contain_text("repaired", timeout=RUN)
+        expect(page.locator("#part-standing")).to_contain_text("another firewall")
+        expect(page.locator("#verdict-title")).to_contain_text("The flow works")
+    resolve(dana)
+    expect(sam.locator("#part-state .chip")).to_have_text("resolved")
+
+    write_the_impact(sam, incident)
+    for form in ("md", "html"):
+        text = exported(dana, f"{incident}/postmortem.{form}", tmp_path).read_text()
+        for words in ("Nobody could pay", "another firewall", "fw-b", "ip route replace"):
+            assert words in text, f"{form} does not say {words}"
+    for page in everybody:
+        page.context.close()
