@@ -43,7 +43,7 @@ def test_the_page_the_list_and_the_postmortem_say_the_head(
     assert 'href="https://tracker.example/INC-7"' in pages[0]
     assert re.search(r"Commander(<[^>]*>)+responder", pages[1])
     listed = client.get("/").content.decode()
-    assert "SEV 2" in listed and "commander <b>responder</b>" in listed
+    assert '"chip sev2">2<' in listed and '<span class="by" role="cell">responder</span>' in listed
     assert "changed severity from nothing to 2" in pages[0]
 
 

@@ -58,9 +58,10 @@ class IncidentQuery(Paging):
     state: Annotated[str, Field(description="open, mitigated or resolved; several with commas")] = (
         ""
     )
+    severity: Annotated[str, Field(description="1 to 4, 1..2, 1,3 or none")] = ""
     since: Annotated[str, Field(description="opened since: 2026-11-01, or 7d")] = ""
     until: Annotated[str, Field(description="opened until, the day included")] = ""
-    sort: Literal["newest", "oldest", "state", "title"] = "newest"
+    sort: Literal["newest", "oldest", "state", "severity", "title"] = "newest"
 
 
 class CommandQuery(Paging):

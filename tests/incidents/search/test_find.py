@@ -16,8 +16,9 @@ from tests.incidents.conftest import FLOW, person
 from workbench.incidents import actions
 from workbench.incidents.models import FoundCause, Incident, Run, SearchText
 from workbench.incidents.search import engines, filling, index
-from workbench.incidents.search.asked import as_text, asked
+from workbench.incidents.search.asked import asked
 from workbench.incidents.search.find import find
+from workbench.incidents.search.query_text import as_text
 from workbench.incidents.worker import progress
 
 pytestmark = pytest.mark.django_db

@@ -13,8 +13,9 @@ from workbench.api import answers, asking, fields, shapes
 from workbench.api.asking import person
 from workbench.incidents import actions, fault, queries
 from workbench.incidents.models import Incident, Run
-from workbench.incidents.search.asked import KEYS, asked
-from workbench.incidents.search.find import SORTS, find
+from workbench.incidents.search.asked import asked
+from workbench.incidents.search.find import find, in_order
+from workbench.incidents.search.query_text import KEYS
 from workbench.web.views import exports
 
 router = Router(tags=["incidents"])
@@ -30,7 +31,7 @@ def list_incidents(
     if looked_for.problems:
         raise asking.BadRequest("; ".join(looked_for.problems))
     rows = find(request.user, looked_for).select_related("opened_by", "commander", "scribe")
-    found = asking.page(rows, SORTS[wanted.sort], wanted.cursor)
+    found = asking.page(*in_order(rows, wanted.sort), wanted.cursor)
     return {"incidents": [shapes.incident(row) for row in found.rows], "next": found.next}
 
 

@@ -11,12 +11,10 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from workbench.analysis.case.verdict import Cause
 from workbench.incidents.models import Incident
+from workbench.incidents.search.query_text import KEYS, parts, plain
 
 Network = IPv4Network | IPv6Network
-LONGEST = 500  # characters of a query; what is longer is cut
 MOST = 12  # conditions of one kind
-KEYS = ("device", "address", "cause", "by", "state", "since", "until")
-PART = re.compile(r'(?:([a-z]{2,9}):)?(?:"([^"]*)"?|(\S+))')
 AGO = re.compile(r"(\d{1,4})([hdw])")
 UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
@@ -34,32 +32,19 @@ class Asked:
     since: datetime | None = None
     until: datetime | None = None
     problems: tuple[str, ...] = field(default=())  # what could not be understood, in words
+    severities: frozenset[int] = frozenset()  # 0: those that have none
 
 
 def asked(text: str, now: datetime, fields: Mapping[str, str] | None = None) -> Asked:
     """What a query, and the fields of a form beside it, ask for. Never raises: what cannot be
     understood is in `problems`."""
     found = Asked()
-    for key, quoted, bare in PART.findall(_plain(text)):
-        found = _with(found, key, quoted or bare, bool(quoted), now)
+    for part in parts(text):
+        found = _with(found, part.key, part.value, part.quoted, now)
     for key, value in (fields or {}).items():
         if value.strip():
-            found = _with(found, key, _plain(value).strip(), False, now)
+            found = _with(found, key, plain(value).strip(), False, now)
     return found
-
-
-def as_text(text: str, fields: Mapping[str, str]) -> str:
-    """The one-field form of a query and the fields of a form."""
-    parts = [text.strip()]
-    for key in KEYS:
-        value = fields.get(key, "").strip().replace('"', "")
-        if value:
-            parts.append(f'{key}:"{value}"' if " " in value else f"{key}:{value}")
-    return " ".join(part for part in parts if part)[:LONGEST]
-
-
-def _plain(text: str) -> str:
-    return text[:LONGEST].replace("\0", " ")
 
 
 def _with(found: Asked, key: str, value: str, quoted: bool, now: datetime) -> Asked:
@@ -122,12 +107,32 @@ def _state(found: Asked, value: str) -> Asked:
     return replace(found, states=found.states | states)
 
 
+_RANGE = re.compile(r"(?:sev)?([1-4])(?:(?:\.\.|-)(?:sev)?([1-4]))?")
+NO_SEVERITY = 0
+
+
+def _severity(found: Asked, value: str) -> Asked:
+    """`1`, `1,3`, `1..2`, `none`."""
+    wanted: set[int] = set()
+    for one in value.lower().split(","):
+        match = _RANGE.fullmatch(one)
+        if one == "none":
+            wanted.add(NO_SEVERITY)
+        elif match:
+            ends = sorted((int(match[1]), int(match[2] or match[1])))
+            wanted.update(range(ends[0], ends[1] + 1))
+        else:
+            return _problem(found, f"a severity is 1 to 4, 1..2 or none, not {value[:60]!r}")
+    return replace(found, severities=found.severities | wanted)
+
+
 _READ = {
     "device": _device,
     "address": _address,
     "cause": _cause,
     "by": _person,
     "state": _state,
+    "severity": _severity,
 }
 
 

@@ -23,13 +23,42 @@ def incidents_with(phrase: list[str], begun: bool) -> RawSQL:
     """The incidents in one of whose texts these words follow each other; `begun`: the last word may
     go on."""
     if connection.vendor == "postgresql":
-        text = " <-> ".join(phrase) + (":*" if begun else "")
-        return RawSQL(
-            f"SELECT incident_id FROM {TABLE} WHERE {VECTOR} @@ to_tsquery('simple', %s)", [text]
-        )
-    text = '"' + " ".join(phrase) + '"' + ("*" if begun else "")
+        sql = f"SELECT incident_id FROM {TABLE} WHERE {VECTOR} @@ to_tsquery('simple', %s)"
+        return RawSQL(sql, [_as_postgres(phrase, begun)])
     sql = f"SELECT DISTINCT rowid >> {SEQ_BITS} FROM {INDEX} WHERE {INDEX} MATCH %s"
-    return RawSQL(sql, [text])
+    return RawSQL(sql, [_as_fts5(phrase, begun)])
+
+
+def first_texts(phrase: list[str], begun: bool, incidents: list[int]) -> dict[int, int]:
+    """In each of these incidents, the key of the first text that has the phrase."""
+    if not incidents:
+        return {}
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            sql = (
+                f"SELECT incident_id, MIN(id) FROM {TABLE} WHERE incident_id = ANY(%s)"
+                f" AND {VECTOR} @@ to_tsquery('simple', %s) GROUP BY incident_id"
+            )
+            cursor.execute(sql, [incidents, _as_postgres(phrase, begun)])
+            return dict(cursor.fetchall())
+        # one short look into the engine's list for each: all texts with a common word are many
+        sql = f"SELECT rowid FROM {INDEX} WHERE {INDEX} MATCH %s AND rowid >= %s AND rowid < %s"
+        found: dict[int, int] = {}
+        for pk in incidents:
+            ends = [pk << SEQ_BITS, (pk + 1) << SEQ_BITS]
+            cursor.execute(f"{sql} ORDER BY rowid LIMIT 1", [_as_fts5(phrase, begun), *ends])
+            row = cursor.fetchone()
+            if row is not None:
+                found[pk] = row[0]
+        return found
+
+
+def _as_postgres(phrase: list[str], begun: bool) -> str:
+    return " <-> ".join(phrase) + (":*" if begun else "")
+
+
+def _as_fts5(phrase: list[str], begun: bool) -> str:
+    return '"' + " ".join(phrase) + '"' + ("*" if begun else "")
 
 
 def install(to: Any) -> None:

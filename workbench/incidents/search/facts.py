@@ -63,7 +63,7 @@ def facts(kind: str, payload: Mapping[str, Any], device: str = "") -> Facts:
 
 
 def _told(kind: str, payload: Mapping[str, Any], device: str) -> Facts:
-    text = " ".join(_texts(payload))[:LONGEST_TEXT]
+    text = " ".join(texts(payload))[:LONGEST_TEXT]
     blamed = _of_names(_blamed(payload)) if kind == Kind.JUDGED else NOTHING
     place = Place.FLOW if kind in FLOWS else Place.VERDICT if kind == Kind.JUDGED else Place.NAMED
     named = {(device, Device.NAMED.value)} if device else set()
@@ -93,13 +93,13 @@ def _of_names(found: Iterable[tuple[str, DeviceMention.Role]]) -> Facts:
     return Facts(devices=frozenset(devices), addresses=frozenset(hops))
 
 
-def _texts(value: Any, depth: int = 4) -> Iterator[str]:
+def texts(value: Any, depth: int = 4) -> Iterator[str]:
     """Every text in a payload."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping) and depth:
         for item in value.values():
-            yield from _texts(item, depth - 1)
+            yield from texts(item, depth - 1)
     elif isinstance(value, list | tuple) and depth:
         for item in value:
-            yield from _texts(item, depth - 1)
+            yield from texts(item, depth - 1)

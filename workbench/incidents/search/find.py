@@ -3,9 +3,10 @@ how many there are says nothing about others."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import QuerySet
+from django.db.models import Case, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
 
 from workbench.incidents import queries
 from workbench.incidents.models import (
@@ -16,7 +17,7 @@ from workbench.incidents.models import (
     PersonMention,
 )
 from workbench.incidents.search import engines
-from workbench.incidents.search.asked import Asked, Network
+from workbench.incidents.search.asked import NO_SEVERITY, Asked, Network
 from workbench.incidents.search.words import packed, words
 
 if TYPE_CHECKING:
@@ -28,9 +29,21 @@ MOST_WORDS = 8  # of one phrase
 SORTS: dict[str, tuple[str, ...]] = {
     "newest": ("-opened_at", "-pk"),
     "oldest": ("opened_at", "pk"),
-    "state": ("state", "-opened_at", "-pk"),
+    "state": ("how_far", "-opened_at", "-pk"),
+    "severity": ("how_bad", "-opened_at", "-pk"),
     "title": ("title", "-opened_at", "-pk"),
 }
+STATES = tuple(When(state=state, then=Value(n)) for n, state in enumerate(Incident.State.values))
+# what an order needs beside the columns; never null, as paging wants it
+RANKS: dict[str, dict[str, Any]] = {
+    "state": {"how_far": Case(*STATES, default=Value(len(STATES)))},
+    "severity": {"how_bad": Coalesce("severity", Value(5))},
+}
+
+
+def in_order(rows: QuerySet[Incident], sort: str) -> tuple[QuerySet[Incident], tuple[str, ...]]:
+    """The incidents with what an order of SORTS needs, and the columns to order them by."""
+    return rows.annotate(**RANKS.get(sort, {})), SORTS[sort]
 
 
 def find(user: Person, asked: Asked) -> QuerySet[Incident]:
@@ -60,6 +73,9 @@ def _of_words(rows: QuerySet[Incident], asked: Asked) -> QuerySet[Incident]:
 def _plain(rows: QuerySet[Incident], asked: Asked) -> QuerySet[Incident]:
     if asked.states:
         rows = rows.filter(state__in=asked.states)
+    if asked.severities:
+        none = Q(severity=None) if NO_SEVERITY in asked.severities else Q()
+        rows = rows.filter(Q(severity__in=asked.severities) | none)
     if asked.since:
         rows = rows.filter(opened_at__gte=asked.since)
     if asked.until:

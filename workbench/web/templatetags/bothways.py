@@ -9,9 +9,10 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.middleware.csrf import get_token
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from workbench.incidents.search.found_text import Piece
 from workbench.report import words
 from workbench.web.presenters.progress import STATUS_TONES
 from workbench.web.presenters.raw import visible as make_visible
@@ -48,6 +49,16 @@ def lines(items: Iterable[str]) -> str:
 def question(code: str) -> str:
     """What was asked, in a few words."""
     return words.question_title(code)
+
+
+@register.filter
+def marked(pieces: Iterable[Piece]) -> SafeString:
+    """A text with what was looked for marked."""
+    return format_html_join(
+        "",
+        "{}",
+        ((format_html("<mark>{}</mark>", p.text) if p.marked else p.text,) for p in pieces),
+    )
 
 
 @register.filter

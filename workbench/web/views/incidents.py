@@ -1,142 +1,78 @@
-"""The list of incidents, and opening one from a pasted line."""
+"""The list of incidents: all that a person may see, or those that a query finds."""
 
 from __future__ import annotations
 
-from ipaddress import ip_interface
+from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.utils import timezone
+from django.views.decorators.http import require_GET
 
-from collectors.model.flow import BadFlow, Flow
-from workbench.incidents import actions, fault, queries
-from workbench.incidents.models import Incident
-from workbench.inventory.models import Device
+from workbench.incidents import keyset, queries
+from workbench.incidents.search.asked import Asked, asked
+from workbench.incidents.search.find import SORTS, find, in_order
+from workbench.incidents.search.query_text import KEYS, LONGEST, as_text
 from workbench.report import words
-from workbench.web.presenters.probes import probes
-from workbench.web.reading import read_line
-from workbench.web.views.common import act, may_respond, person
+from workbench.web.presenters import incident_filters, incident_rows
+from workbench.web.views.common import may_respond, person
 
 PER_PAGE = 50
+MOST_COUNTED = 1000
 
 
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
     """Which incidents are there?"""
-    found = queries.incidents(person(request))
-    state = request.GET.get("state", "")
-    if state in Incident.State.values:
-        found = found.filter(state=state)
-    page = Paginator(fault.with_runs(found.select_related("commander")), PER_PAGE).get_page(
-        request.GET.get("page")
-    )
-    for incident in page.object_list:
-        verdict: dict[str, Any] | None = getattr(incident, "verdict", None)
-        incident.cause = words.short_title(verdict) if verdict else ""
-        incident.tone = words.tone(verdict) if verdict else ""
+    text, sort = request.GET.get("q", "")[:LONGEST].strip(), _sort(request)
+    fields = {key: request.GET.get(key, "") for key in KEYS}
+    if any(fields.values()):  # of the form beside the box: one address for one question
+        return redirect(f"/?{incident_filters.address(as_text(text, fields), sort)}")
+    who, now = person(request), timezone.now()
+    looked_for = asked(text, now)
     context = {
-        "page": page,
-        "state": state,
-        "states": Incident.State.values,
+        "q": text,
+        "sort": sort,
+        "sorts": incident_filters.SORTED,
+        "problems": looked_for.problems,
+        "groups": incident_filters.groups(text, sort, who.get_username()),
+        "others": incident_filters.others(text, sort, who.get_username()),
+        "causes": [(code, said[0]) for code, said in words.CAUSES.items()],
         "can_act": may_respond(request),
     }
-    return render(request, "web/incidents.html", context)
+    found = _found(request, who, looked_for, now, sort) if not looked_for.problems else {}
+    return render(request, "web/incidents.html", context | found)
 
 
-@require_http_methods(["GET", "POST"])
-def new(request: HttpRequest) -> HttpResponse:
-    """Open an incident for one flow; the pasted line fills the form."""
-    line = request.POST.get("line", request.GET.get("line", ""))
-    context = {"chosen": settings.PROBES, "can_act": may_respond(request), "probes": probes}
-    return render(request, "web/new.html", context | _reading(person(request), line))
+def _sort(request: HttpRequest) -> str:
+    wanted = request.GET.get("sort", "")
+    return wanted if wanted in SORTS else "newest"
 
 
-@require_POST
-def recognise(request: HttpRequest) -> HttpResponse:
-    """What flow does this line speak of, and who owns its ends?"""
-    return render(
-        request, "web/parts/flow_form.html", _reading(person(request), request.POST.get("line", ""))
-    )
-
-
-FIELDS = ("protocol", "src", "sport", "dst", "dport", "title")
-
-
-def _reading(by: User, line: str) -> dict[str, Any]:
-    read = read_line(line)
-    flow = read.flow
-    typed = {name: str(getattr(flow, name, None) or "") for name in FIELDS}
-    context: dict[str, Any] = {"read": read, "flow": flow, "line": line, "typed": typed}
-    if flow:
-        context["related"] = queries.related(by, flow)
-    return context | _owners(flow) if flow and by.has_perm("inventory.view_device") else context
-
-
-def _owners(flow: Flow) -> dict[str, Any]:
-    # names are enough: no secret is opened here
-    declared = list(Device.objects.values_list("name", "addresses"))
+def _found(
+    request: HttpRequest, who: User, looked_for: Asked, now: datetime, sort: str
+) -> dict[str, Any]:
+    """One page of what is found, and how many there are."""
+    all_found, order = in_order(find(who, looked_for), sort)
+    cursor, text = request.GET.get("cursor", ""), request.GET.get("q", "")
+    stale = False
+    try:
+        page = keyset.page(all_found, order, cursor, PER_PAGE)
+    except keyset.BadCursor:
+        page, stale = keyset.page(all_found, order, "", PER_PAGE), True
+    counted = find(who, looked_for).order_by()[: MOST_COUNTED + 1].count()
     return {
-        "owners": [
-            ("Client", flow.src, _owner(declared, flow.src)),
-            ("Server", flow.dst, _owner(declared, flow.dst)),
-        ],
-        "devices": len(declared),
+        "rows": incident_rows.rows(page.rows, now, looked_for),
+        "stale": stale,
+        "count": min(counted, MOST_COUNTED),
+        "more_than_counted": counted > MOST_COUNTED,
+        "none_at_all": not page.rows and not queries.incidents(who).exists(),
+        "next": _to(text, sort, page.next),
+        "previous": _to(text, sort, page.previous),
     }
 
 
-def _owner(devices: list[tuple[str, list[str]]], address: Any) -> str:
-    """The device that declares the address; else the device on whose network it lies is not
-    guessed."""
-    return next(
-        (
-            name
-            for name, texts in devices
-            if any(ip_interface(text).ip == address for text in texts)
-        ),
-        "",
-    )
-
-
-@require_POST
-def open_incident(request: HttpRequest) -> HttpResponse | HttpResponseRedirect:
-    """Open the incident and start its first run."""
-    field = request.POST.get
-    try:
-        flow = Flow.build(
-            field("protocol"),
-            field("src", ""),
-            field("sport", ""),
-            field("dst", ""),
-            field("dport", ""),
-        )
-    except BadFlow as error:
-        typed = {name: field(name, "")[:200] for name in FIELDS}
-        context = {
-            "problem": str(error),
-            "typed": typed,
-            "chosen": field("probes", ""),
-            "can_act": True,
-        }
-        context["probes"] = probes
-        return render(request, "web/new.html", context, status=400)
-    opened: list[Incident] = []
-
-    def verb() -> None:
-        opened.append(
-            actions.open_incident(
-                person(request),
-                flow,
-                field("title", ""),
-                probes=field("probes", ""),
-                restricted=field("restricted") == "on",
-            )
-        )
-        actions.start_run(person(request), opened[0])
-
-    if not act(request, verb) and not opened:
-        return redirect("new")
-    return redirect("incident", opened[0].pk)
+def _to(text: str, sort: str, cursor: str | None) -> str:
+    return incident_filters.address(text, sort, cursor=cursor) if cursor else ""
