@@ -107,6 +107,17 @@ def test_the_end_of_an_earlier_connection_of_the_same_ports_is_none_of_this_one(
     assert not story(cut(conversation()), events).first
 
 
+def test_a_session_that_a_new_one_of_the_same_ports_follows_at_once_was_another_ones() -> None:
+    """A SYN takes the place of a closed session: the kernel ends that one and begins the next."""
+    ends = SessionEvent(2.9, "DESTROY", replace(HELD, state="CLOSE"))
+    begins = SessionEvent(2.9, "NEW", replace(HELD, state="SYN_SENT", assured=False))
+    events = asked(0.0, ends, begins, question=Question.SESSION_EVENTS)
+    assert not story(cut(conversation(2.8)), events).first
+    later = replace(begins, time=3.1)  # begun by what came after the loss
+    events = asked(0.0, ends, later, question=Question.SESSION_EVENTS)
+    assert story(cut(conversation(2.8)), events).first
+
+
 def test_what_goes_out_again_is_not_dropped() -> None:
     scene = context_of(read(conversation().case().with_evidence([asked(5.0)])))
     assert forgotten(scene, "r1", [OURS]) == ()

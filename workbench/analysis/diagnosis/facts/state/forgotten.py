@@ -14,7 +14,7 @@ from workbench.analysis.captures.observations import fingerprint
 from workbench.analysis.captures.time_spans import at, offset, spans
 from workbench.analysis.diagnosis.context import Context
 
-GONE = "DESTROY"
+NEW, GONE = "NEW", "DESTROY"
 # seconds: a session whose time is over is given up when the next packet looks for it
 AT_ONCE = 0.02
 _AS_IT_CAME = "just as the first packet that it dropped came"
@@ -137,8 +137,12 @@ def _forgotten(
 ) -> Forgotten:
     first, last = lost[0].at, lost[-1].at
     began = passes[0].at if "S" in passes[0].packet.flags else 0.0
-    ended = list(_destroyed(context, device, flow))
-    gone = [then for then in ended if began <= then <= first + AT_ONCE]
+    begun = list(_events(context, device, flow, NEW))
+    gone = [
+        then
+        for then in _events(context, device, flow, GONE)
+        if began <= then <= first + AT_ONCE and not _begun_again(begun, then, first)
+    ]
     absent: list[str] = []
     kept: list[str] = []
     for item, there in _looks(context, device, flow):
@@ -187,10 +191,17 @@ def _stands(session: Session, flow: Flow) -> bool:
     return flow in (session.original, session.reply.reversed())
 
 
-def _destroyed(context: Context, device: str, flow: Flow) -> Iterator[float]:
+def _begun_again(begun: Iterable[float], gone: float, lost: float) -> bool:
+    """Was there a session of the same ports again before the first packet was dropped? Then it was
+    an earlier connection whose session went: a SYN takes the place of one that is closed."""
+    return any(gone <= then <= lost for then in begun)
+
+
+def _events(context: Context, device: str, flow: Flow, kind: str) -> Iterator[float]:
+    """When, by our clock, did sessions of the flow begin or end, by the device's own events?"""
     for item in context.case.answers(device, Question.SESSION_EVENTS):
         for event in item.of(SessionEvent):
-            if event.event != GONE or event.time is None:
+            if event.event != kind or event.time is None:
                 continue
             if flow in (event.session.original, event.session.reply.reversed()):
                 yield event.time - item.clock_offset
