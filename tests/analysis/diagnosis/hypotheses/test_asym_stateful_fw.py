@@ -44,6 +44,14 @@ def test_the_second_firewall_never_saw_the_syn() -> None:
     )
 
 
+def test_what_takes_the_place_of_a_syn_ack_is_called_an_answer_first() -> None:
+    scene = pair().dropped("fw-b", "challenge ACK", reverse=True)
+    verdict = scene.say("fw-a", Question.SESSIONS, session(answered=False)).verdict()
+    assert verdict.best.hypothesis.summary.startswith(
+        "fw-b drops the server's answer, a challenge ACK: it never saw the SYN"
+    )
+
+
 def test_without_captures_the_cause_is_named_but_not_surely() -> None:
     verdict = pair().verdict()
     assert verdict.best.hypothesis.cause is Cause.ASYM_STATEFUL_FW

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from workbench.analysis.case.drop import Drop
+from workbench.analysis.case.packet_kinds import PacketKind
 from workbench.analysis.case.verdict import Direction, Reason
 from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.reasons import (
@@ -320,7 +321,14 @@ def never_saw(side: OneSided) -> str:
     rest = _not_shared(side)
     via = f", which went through {side.opener}, and {rest}" if side.opener else ""
     sender = "server" if side.reverse else "client"
-    return f"{side.device} drops the {sender}'s {side.packet}: it never saw the {missed}{via}"
+    return (
+        f"{side.device} drops the {sender}'s {_told(side.packet)}: it never saw the {missed}{via}"
+    )
+
+
+def _told(packet: str) -> str:
+    """What takes the place of a SYN-ACK is not known to everybody by its name."""
+    return f"answer, a {packet}" if packet == PacketKind.CHALLENGE_ACK else packet
 
 
 def _not_shared(side: OneSided) -> str:
