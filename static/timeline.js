@@ -52,6 +52,17 @@
     return line;
   }
 
+  // a line that says something else by now: corrected, or redacted
+  function redraw(seq, html) {
+    const old = document.getElementById(`n${seq}`);
+    if (!old) return;
+    const below = lines()[lines().indexOf(old) + 1];
+    old.remove();
+    arrange(below);
+    if (filtered) return append(html);
+    place(made(html));
+  }
+
   // --- older lines ------------------------------------------------------------------------------------------------
   async function fetchOlder(upto) {
     const query = new URLSearchParams(filtered ?? "");
@@ -102,5 +113,5 @@
   document.addEventListener("zonechange", () => lines().forEach(arrange));
   if (window.bothways.local()) lines().forEach(arrange);
   follow();
-  window.bothways.timeline = { add, lines, show };
+  window.bothways.timeline = { add, lines, redraw, show };
 })();

@@ -43,6 +43,7 @@
       const line = seq > have && window.bothways.timeline.add(seq, html);
       if (line instanceof Element) window.bothways.came(line);
     }
+    for (const { seq, html } of news.changed ?? []) window.bothways.timeline.redraw(seq, html);
     window.bothways.folded.take(news);
     have = Math.max(have, news.upto);
     if (news.more) announced = Math.max(announced, have + 1);

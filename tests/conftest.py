@@ -82,7 +82,7 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
     def unguarded_flush(case: TransactionTestCase) -> None:
         append_only.remove(connection)
         flush(case)
-        append_only.install(connection, append_only.TABLES + append_only.LATER)
+        append_only.guard(connection)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", unguarded_flush)

@@ -170,6 +170,7 @@ class EvidenceAnswer(TypedDict):
     unread: list[Any]
     size: int
     sha256: str
+    redacted: int | None
 
 
 class EvidenceListAnswer(Paged):
@@ -191,6 +192,7 @@ class PastedAnswer(TypedDict):
     pasted_by: str
     pasted_at: str | None
     withdrawn_at: str | None
+    redacted: int | None
 
 
 class PastedListAnswer(Paged):

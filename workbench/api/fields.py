@@ -118,6 +118,26 @@ class NewNote(Fields):
     until: Annotated[str, Field(description="the end of what lasted")] = ""
 
 
+class NewCorrection(Fields):
+    """What a note should have said."""
+
+    text: str = ""
+    read: Annotated[
+        Number | None, Field(description="the event that you read; a newer one is not written over")
+    ] = None
+    client_id: str = ""
+
+
+class NewRedaction(Fields):
+    """What to remove for good."""
+
+    what: Annotated[str, Field(description="n12, image 3, p2 or run 1 e7")]
+    why: Annotated[str, Field(description="stays in its place")]
+    secret: Annotated[str, Field(description="words that are to stand nowhere in the incident")] = (
+        ""
+    )
+
+
 class Mark(Fields):
     """Is a line of the timeline important?"""
 

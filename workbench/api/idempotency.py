@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -16,6 +17,7 @@ from django.utils import timezone
 
 from workbench.api import errors
 from workbench.api.models import SentRequest
+from workbench.incidents.redaction.removed import Removed
 
 HEADER = "Idempotency-Key"
 LONGEST = 200  # characters of a key
@@ -88,6 +90,18 @@ def _keep(sent: SentRequest, answer: HttpResponseBase) -> None:
     sent.status, sent.answer = answer.status_code, answer.content
     sent.content_type = answer.headers.get("Content-Type", "")[:100]
     sent.save()
+
+
+GONE = b'{"error": "what was answered then was redacted since"}'
+
+
+def forget_words(sender: object, removed: Removed, **kwargs: Any) -> None:
+    """Keep no answer that holds these words. Its key stays known, so that what was sent with it is
+    not done a second time."""
+    kept = SentRequest.objects.values_list("pk", "answer").iterator(100)
+    gone = [pk for pk, answer in kept if removed.is_in(bytes(answer))]
+    rows = SentRequest.objects.filter(pk__in=gone)
+    rows.update(status=410, answer=GONE, content_type="application/json")
 
 
 def _forget_old() -> None:

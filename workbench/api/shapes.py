@@ -168,6 +168,7 @@ def evidence(row: EvidenceRow) -> EvidenceAnswer:
         "unread": row.unread,
         "size": row.size,
         "sha256": row.digest,
+        "redacted": row.redaction.number if row.redaction else None,
     }
 
 
@@ -184,6 +185,7 @@ def pasted(row: Pasted) -> PastedAnswer:
         "pasted_by": row.pasted_by.get_username(),
         "pasted_at": time(row.pasted_at),
         "withdrawn_at": time(row.withdrawn_at),
+        "redacted": row.redaction.number if row.redaction else None,
     }
 
 

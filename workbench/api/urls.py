@@ -6,6 +6,7 @@ from workbench.api import errors
 from workbench.api.interface import Interface, JsonOrForm, LoggedIn, strict
 from workbench.api.views import (
     checklist,
+    corrections,
     evidence,
     head,
     incidents,
@@ -19,6 +20,7 @@ ROUTERS: tuple[Router, ...] = (
     incidents.router,
     head.router,
     notes.router,
+    corrections.router,
     runs.router,
     evidence.router,
     checklist.router,

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Q, QuerySet, TextField
+from django.db.models.functions import Cast, Coalesce
 
 from collectors.model.evidence import Status
 from collectors.model.flow import Flow
@@ -67,8 +67,25 @@ def incident(user: Person, incident_id: int) -> Incident:
 
 def events_after(incident: Incident, after: int, limit: int = MOST_EVENTS) -> list[Event]:
     """Everything that happened after a number, in order."""
-    rows = Event.objects.filter(incident=incident, seq__gt=after).select_related("run")
+    rows = Event.objects.filter(incident=incident, seq__gt=after)
+    rows = rows.select_related("run", "correction__newest")
     return list(rows.defer(*HEAVY).order_by("seq")[:limit])
+
+
+def changed_lines(incident: Incident, events: Iterable[Event]) -> list[Event]:
+    """The lines that these events change: notes that were corrected, and what was redacted."""
+    corrected, marks = set(), Q()
+    for event in events:
+        if event.kind == Event.Kind.CORRECTED:
+            corrected.add(event.payload["note"])
+        if event.kind == Event.Kind.REDACTED:
+            number = event.payload["redaction"]
+            marks |= Q(payload__redacted__number=number) | Q(said__contains=f"[redacted r{number}]")
+    lines = timeline(incident).annotate(said=Cast("payload", TextField()))
+    redacted = list(lines.filter(marks)) if marks else []
+    corrected |= {line.payload["note"] for line in redacted if "note" in line.payload}
+    notes = list(lines.filter(seq__in=corrected)) if corrected else []
+    return list({line.seq: line for line in (*redacted, *notes)}.values())
 
 
 # what a run found, which is large: an event needs its number only
@@ -80,9 +97,9 @@ def timeline(incident: Incident) -> QuerySet[Event]:
     return (
         Event.objects.filter(incident=incident)
         .exclude(kind__in=Event.DETAIL)
-        .select_related("run")
+        .select_related("run", "correction__newest")
         .defer(*HEAVY)
-        .annotate(when=Coalesce("happened_at", "at"))
+        .annotate(when=Coalesce("correction__happened_at", "happened_at", "at"))
         .order_by("when", "seq")
     )
 
@@ -228,7 +245,11 @@ def offered_keys(run: Run) -> list[OfferedKey]:
 
 def pasted(incident: Incident) -> QuerySet[Pasted]:
     """What people pasted for devices that cannot be asked, in order."""
-    return Pasted.objects.filter(incident=incident).select_related("pasted_by").order_by("number")
+    return (
+        Pasted.objects.filter(incident=incident)
+        .select_related("pasted_by", "redaction")
+        .order_by("number")
+    )
 
 
 @dataclass(frozen=True, slots=True)

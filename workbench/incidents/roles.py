@@ -50,6 +50,11 @@ def may_respond(user: Person, incident: Incident | None = None) -> bool:
     return user.has_perm(RESPOND) and (incident is None or may_view(user, incident))
 
 
+def is_administrator(user: Person, incident: Incident) -> bool:
+    """May they correct what others wrote here, and redact? Staff who may act in it."""
+    return user.is_staff and may_respond(user, incident)
+
+
 def make_roles(**kwargs: Any) -> None:
     """Create the groups with their permissions; rights that an administrator added stay."""
     from django.apps import apps

@@ -57,9 +57,11 @@ class TimelineFilter:
 
     def _words(self) -> Q:
         found = Q(device__icontains=self.words) | Q(actor_name__icontains=self.words)
+        own = Q()
         for name in WORDS_IN:
-            found |= Q(**{f"payload__{name}__icontains": self.words})
-        return found
+            own |= Q(**{f"payload__{name}__icontains": self.words})
+        corrected = Q(correction__newest__payload__text__icontains=self.words)
+        return found | (own & Q(correction=None) & ~Q(kind=Kind.CORRECTED)) | corrected
 
 
 def people_in(incident: Incident) -> list[str]:
@@ -92,5 +94,5 @@ def timeline_page(
 
 
 def _earlier_than(event: Event) -> Q:
-    when = event.happened_at or event.at
+    when = event.when  # type: ignore[attr-defined]  # as `queries.timeline` has it
     return Q(when__lt=when) | Q(when=when, seq__lt=event.seq)

@@ -12,9 +12,11 @@ class IntegrationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Hear of every event from now on."""
+        from workbench.incidents.redaction.told import words_removed
         from workbench.incidents.timeline import written
         from workbench.incidents.worker import sweep
         from workbench.integrations import listening, tasks
 
         written.connect(listening.heard, dispatch_uid="integrations")
+        words_removed.connect(listening.forget_words, dispatch_uid="integrations")
         sweep.chores.append(tasks.sweep_deliveries)

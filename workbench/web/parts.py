@@ -29,6 +29,7 @@ from workbench.web.presenters import (
     tables,
     timeline,
 )
+from workbench.web.presenters.notes import note_html
 from workbench.web.presenters.probes import LEVELS, probes
 from workbench.web.presenters.standing import Standing
 from workbench.web.presenters.verdict import verdict_view
@@ -68,7 +69,8 @@ TOUCHED: dict[str, tuple[str, ...]] = {
     Kind.STATE_CHANGED: ("state", "controls", "checklist", "head"),
     Kind.HEAD_CHANGED: ("changed", "title", "head"),
     Kind.CANCEL_ASKED: ("controls", "strip"),
-    **dict.fromkeys((Kind.PINNED, Kind.CORRECTED, Kind.REDACTED), ("pinned",)),
+    **dict.fromkeys((Kind.PINNED, Kind.CORRECTED), ("pinned",)),
+    Kind.REDACTED: ALL,
     **dict.fromkeys((Kind.CHECK, Kind.ACTION_ITEM), ("checklist",)),
     **dict.fromkeys((Kind.NOTE, Kind.EXPORTED, Kind.POSTMORTEM, Kind.ALERT, Kind.SHARED), ()),
 }
@@ -78,6 +80,8 @@ DRAWN: dict[str, tuple[str, ...]] = {
     Kind.RUN_STARTED: ("timeline",),
     Kind.RUN_ENDED: ("paths", "ladder", "moves", "spread", "timeline"),
     Kind.NOTE: ("timeline",),
+    Kind.CORRECTED: ("timeline",),
+    Kind.REDACTED: ("timeline",),
     Kind.STATE_CHANGED: ("timeline",),
 }
 
@@ -215,6 +219,13 @@ def event_rows(events: Iterable[Event]) -> list[SafeString]:
     return [event_row(line) for line in timeline.rows(events)]
 
 
+def forget_lines() -> None:
+    """Keep nothing that was drawn: some of it was redacted."""
+    event_row.cache_clear()
+    note_html.cache_clear()
+    shared.clear()
+
+
 KEPT_ROWS = 4096  # about 3 MB
 
 
@@ -243,6 +254,11 @@ class SharedParts:
             if not made:
                 made.append(make())
         return made[0]
+
+    def clear(self) -> None:
+        """Keep nothing."""
+        with self._lock:
+            self._made.clear()
 
 
 shared = SharedParts()

@@ -6,6 +6,7 @@ from django.urls import path
 from workbench.web.views import (
     changes,
     checklist,
+    corrections,
     evidence,
     exports,
     figures,
@@ -38,6 +39,8 @@ urlpatterns = [
     path("incidents/<int:pk>/figures/<str:which>", figures.figure, name="figure"),
     path("incidents/<int:pk>/runs", incident.start, name="start"),
     path("incidents/<int:pk>/notes", incident.note, name="note"),
+    path("incidents/<int:pk>/notes/<int:seq>/correct", corrections.correct, name="correct-note"),
+    path("incidents/<int:pk>/redact", corrections.redact, name="redact"),
     path("incidents/<int:pk>/pins", notes.pin, name="pin"),
     path("incidents/<int:pk>/images", notes.add_image, name="add-image"),
     path("incidents/<int:pk>/images/<int:image_number>", notes.image, name="image"),

@@ -40,6 +40,8 @@ def raw(
     row = queries.evidence_named(asking.run(request, incident_id, number), evidence_id[:60])
     if row is None:
         raise asking.NotFound("there is no such evidence")
+    if row.redaction_id is not None:
+        raise asking.NotFound("this answer was redacted")
     content = row.stderr if stream == "stderr" else row.stdout
     name = "".join(
         c if c.isalnum() or c in "._-" else "_"

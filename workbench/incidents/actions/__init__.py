@@ -6,6 +6,7 @@ and writes the timeline event in the same transaction. One file per subject.
 
 from workbench.incidents.actions.checks import check, undo_check
 from workbench.incidents.actions.common import ActionRefused
+from workbench.incidents.actions.corrections import correct_note
 from workbench.incidents.actions.head import Clash, HeadClash, change_head, take_role
 from workbench.incidents.actions.host_keys import accept_host_key
 from workbench.incidents.actions.images import add_image
@@ -25,6 +26,7 @@ from workbench.incidents.actions.postmortem import (
     review_postmortem,
     write_section,
 )
+from workbench.incidents.actions.redaction import redact
 from workbench.incidents.actions.runs import cancel_run, enqueue, start_run
 from workbench.incidents.actions.state import change_state, choose_fault, choose_proof, undo_state
 
@@ -47,6 +49,7 @@ __all__ = [
     "check",
     "choose_fault",
     "choose_proof",
+    "correct_note",
     "enqueue",
     "invite",
     "note_export",
@@ -54,6 +57,7 @@ __all__ = [
     "open_proposals",
     "paste",
     "pin",
+    "redact",
     "reopen_postmortem",
     "review_postmortem",
     "start_run",

@@ -41,6 +41,12 @@ def once(incident: Incident, client_id: str, write: Callable[..., Event]) -> Eve
         return sent
 
 
+def sent_before(incident: Incident, client_id: str) -> Event | None:
+    """What was written under this id already: where a second sending would be refused."""
+    key = client_id[:64]
+    return Event.objects.filter(incident=incident, client_id=key).first() if key else None
+
+
 def past(at: datetime | None) -> datetime | None:
     """A time that a person gave. Raises ActionRefused when it is still to come."""
     if at is not None and at > timezone.now() + SLACK:

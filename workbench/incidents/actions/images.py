@@ -30,7 +30,7 @@ def add_image(by: User, incident: Incident, raw: bytes) -> Image:
     digest = hashlib.sha256(image.data).hexdigest()
     with transaction.atomic():
         Incident.objects.select_for_update().get(pk=incident.pk)
-        kept = Image.objects.filter(incident=incident, digest=digest).first()
+        kept = Image.objects.filter(incident=incident, digest=digest, redaction=None).first()
         return kept or _keep(by, incident, image, digest)
 
 

@@ -2,12 +2,14 @@
 
 from workbench.incidents.models.boundary import BoundaryRow
 from workbench.incidents.models.command import CommandRecord, CommandResult
+from workbench.incidents.models.correction import Correction
 from workbench.incidents.models.event import Event
 from workbench.incidents.models.evidence import EvidenceRow
 from workbench.incidents.models.image import Image
 from workbench.incidents.models.incident import Incident
 from workbench.incidents.models.pasted import Pasted
 from workbench.incidents.models.postmortem import ActionItem, PostmortemReview, SectionVersion
+from workbench.incidents.models.redaction import RedactedForm, Redaction
 from workbench.incidents.models.run import Run
 from workbench.incidents.models.search import (
     AddressMention,
@@ -23,6 +25,7 @@ __all__ = [
     "BoundaryRow",
     "CommandRecord",
     "CommandResult",
+    "Correction",
     "DeviceMention",
     "Event",
     "EvidenceRow",
@@ -32,6 +35,8 @@ __all__ = [
     "Pasted",
     "PersonMention",
     "PostmortemReview",
+    "RedactedForm",
+    "Redaction",
     "Run",
     "SearchText",
     "SectionVersion",

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import models
 
 from workbench.incidents.models.command import CommandRecord
+from workbench.incidents.models.redaction import Redaction
 from workbench.incidents.models.run import Run
 from workbench.incidents.storage import codec
 
@@ -42,6 +43,7 @@ class EvidenceRow(models.Model):
     packed_stderr = models.BinaryField()
     size = models.PositiveBigIntegerField()
     digest = models.CharField(max_length=64)
+    redaction = models.ForeignKey(Redaction, models.PROTECT, null=True, related_name="+")
 
     class Meta:
         ordering = ["run", "pk"]

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from workbench.incidents.models.incident import Incident
+from workbench.incidents.models.redaction import Redaction
 
 PERSON = settings.AUTH_USER_MODEL
 
@@ -20,9 +21,10 @@ class Image(models.Model):
     height = models.PositiveIntegerField()
     size = models.PositiveIntegerField()  # bytes
     digest = models.CharField(max_length=64)  # SHA-256 of the bytes
-    data = models.BinaryField()
+    data = models.BinaryField()  # empty once it was redacted
     added_by = models.ForeignKey(PERSON, models.PROTECT, null=True, related_name="+")
     added_at = models.DateTimeField()
+    redaction = models.ForeignKey(Redaction, models.PROTECT, null=True, related_name="+")
 
     class Meta:
         ordering = ["incident", "number"]

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from workbench.incidents.models.incident import Incident
+from workbench.incidents.models.redaction import Redaction
 
 PERSON = settings.AUTH_USER_MODEL
 
@@ -25,6 +26,7 @@ class Pasted(models.Model):
     pasted_by = models.ForeignKey(PERSON, models.PROTECT, related_name="+")
     pasted_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True)
+    redaction = models.ForeignKey(Redaction, models.PROTECT, null=True, related_name="+")
 
     class Meta:
         ordering = ["incident", "number"]

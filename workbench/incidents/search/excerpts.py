@@ -9,7 +9,7 @@ from workbench.incidents.models import Event, Incident
 from workbench.incidents.models.search import SEQ_BITS
 from workbench.incidents.search import engines
 from workbench.incidents.search.asked import Asked
-from workbench.incidents.search.facts import texts
+from workbench.incidents.search.facts import counting, texts
 from workbench.incidents.search.find import MOST_WORDS
 from workbench.incidents.search.found_text import Phrase, Piece, excerpt, spans
 from workbench.incidents.search.words import words
@@ -62,7 +62,7 @@ def _events(keys: dict[int, int]) -> list[Event]:
 
 
 def _excerpt(event: Event, wanted: Sequence[Phrase]) -> Excerpt | None:
-    said = list(texts(event.payload))
+    said = list(texts(counting(event.kind, event.payload)))
     shown = (excerpt(text, wanted) for text in (*said, " ".join(said)))
     pieces = next((found for found in shown if found), ())
     return Excerpt(event.seq, event.kind, event.actor_name, pieces) if pieces else None

@@ -63,7 +63,7 @@ def facts(kind: str, payload: Mapping[str, Any], device: str = "") -> Facts:
 
 
 def _told(kind: str, payload: Mapping[str, Any], device: str) -> Facts:
-    text = " ".join(texts(payload))[:LONGEST_TEXT]
+    text = " ".join(texts(counting(kind, payload)))[:LONGEST_TEXT]
     blamed = _of_names(_blamed(payload)) if kind == Kind.JUDGED else NOTHING
     place = Place.FLOW if kind in FLOWS else Place.VERDICT if kind == Kind.JUDGED else Place.NAMED
     named = {(device, Device.NAMED.value)} if device else set()
@@ -91,6 +91,11 @@ def _of_names(found: Iterable[tuple[str, DeviceMention.Role]]) -> Facts:
             if name not in ("", "?"):
                 devices.add((name[:100], role.value))
     return Facts(devices=frozenset(devices), addresses=frozenset(hops))
+
+
+def counting(kind: str, payload: Mapping[str, Any]) -> Any:
+    """What of a payload is looked for: of a correction what it says, and not what it was."""
+    return payload.get("text") if kind == Kind.CORRECTED else payload
 
 
 def texts(value: Any, depth: int = 4) -> Iterator[str]:

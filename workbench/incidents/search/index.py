@@ -51,6 +51,26 @@ def forget(incident_id: int, seq: int) -> None:
     SearchText.objects.filter(pk=SearchText.key(incident_id, seq)).delete()
 
 
+def supersede(event: Event) -> None:
+    """A note, or a correction of it, is not what counts any longer: a newer correction does."""
+    forget(event.incident_id, event.seq)
+    old = facts(event.kind, event.payload, event.device)
+    if old.addresses or _known(event.incident_id, old):
+        again(event.incident_id)
+
+
+def again(incident_id: int) -> None:
+    """Keep anew what an incident's events say, after something of it was taken back."""
+    for model in MODELS:
+        model.objects.filter(incident=incident_id).delete()
+    told = Event.objects.filter(incident=incident_id, kind__in=LOOKED_AT).order_by("seq")
+    superseded = set(told.filter(kind=Kind.CORRECTED).values_list("payload__corrects", flat=True))
+    for event in told:
+        if event.seq not in superseded:
+            payload = event.payload | _decider(event)
+            _keep(incident_id, event.seq, facts(event.kind, payload, event.device))
+
+
 def settle(incident_id: int) -> None:
     """Keep which cause speaks for the incident now."""
     run = speaking(Run.objects.filter(incident=incident_id), incident_id)

@@ -41,6 +41,9 @@ def deliver(delivery_id: int) -> None:
     if delivery.incident.restricted or not delivery.target.active:
         _end(delivery, State.WITHHELD, "restricted, or switched off")
         return
+    if "redacted" in delivery.event.payload:
+        _end(delivery, State.WITHHELD, "what it told of was redacted")
+        return
     _try(delivery)
 
 

@@ -30,6 +30,8 @@ def news_in(event: Event) -> News | None:
         return News.STATE
     if event.kind == Kind.NOTE and _somebody(mentions(payload)):
         return News.MENTION
+    if event.kind == Kind.CORRECTED and _somebody(list(payload.get("mentions_added", ()))):
+        return News.MENTION
     return None
 
 
@@ -82,7 +84,8 @@ def _told(delivery: Delivery) -> dict[str, Any]:
         return {"state": {name: payload.get(name, "") for name in ("from", "to", "why")}}
     if delivery.news == News.MENTION:
         text = str(payload.get("text", ""))[:LONGEST]
-        return {"mention": {"names": mentions(payload), "text": text}}
+        names = payload.get("mentions_added") or mentions(payload)
+        return {"mention": {"names": names, "text": text}}
     return {}
 
 

@@ -18,7 +18,7 @@ from workbench.report.postmortem.document import (
 BEFORE = timedelta(days=1)  # a change that is older is not shown as a trigger
 MOST = 30  # lines of the timeline in the body; the appendix has all
 MOST_OTHERS = 10  # lines of any other list
-MAIN = ("opened", "alert", "change", "judged", "state-changed", "note", "pasted", "corrected")
+MAIN = ("opened", "alert", "change", "judged", "state-changed", "note", "pasted")
 OVER = ("mitigated", "resolved")
 UNANSWERED = {
     "no answer": "got no answer",

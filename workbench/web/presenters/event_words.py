@@ -71,7 +71,28 @@ def _state_changed(payload: Payload) -> EventWords:
 
 
 def _note(payload: Payload) -> EventWords:
+    if "redacted" in payload:
+        return EventWords(_tombstone(payload["redacted"]))
     return EventWords("wrote", "note", payload.get("text", ""))
+
+
+def _tombstone(of: Payload) -> str:
+    return (
+        f"wrote what {of.get('by', '')} redacted: {of.get('why', '')}"
+        f" ({of.get('size')} bytes, SHA-256 {of.get('sha256', '')})"
+    )
+
+
+def _corrected(payload: Payload) -> EventWords:
+    if "redacted" in payload:
+        return EventWords(f"corrected line {payload.get('note')}, redacted since")
+    return EventWords(f"corrected line {payload.get('note')}")
+
+
+def _redacted(payload: Payload) -> EventWords:
+    left = f"{payload.get('size')} bytes, SHA-256 {payload.get('sha256', '')}"
+    said = f"redacted {payload.get('what', '')} (r{payload.get('redaction')}): {left}"
+    return EventWords(said, "note", str(payload.get("why", "")))
 
 
 def _pasted(payload: Payload) -> EventWords:
@@ -187,6 +208,8 @@ WORDS: dict[str, Callable[[Payload], EventWords]] = {
     Kind.CANCEL_ASKED: _cancel_asked,
     Kind.STATE_CHANGED: _state_changed,
     Kind.NOTE: _note,
+    Kind.CORRECTED: _corrected,
+    Kind.REDACTED: _redacted,
     Kind.PASTED: _pasted,
     Kind.RUN_CHOSEN: _run_chosen,
     Kind.EXPORTED: _exported,

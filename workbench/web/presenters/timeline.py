@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
+from django.urls import reverse
+
+from workbench.incidents.corrections import correction, newest
 from workbench.incidents.models import Event, Run
 from workbench.report import words
 from workbench.report.figures.timeline_rows import TimelineMark
@@ -32,16 +36,24 @@ class TimelineLine:
     day: str = ""  # of the first line of a day: which
     same: bool = False  # the line above it is by the same person
     html: str = ""  # of a note: its words in Markdown
+    corrected_by: str = ""  # of a note that says something else by now
+    corrected_at: datetime | None = None
+    was: tuple[str, ...] = ()  # what it said before, the newest first
+    correct_at: str = ""  # of a note: the address of the form that corrects it
 
 
 def line(event: Event) -> TimelineLine:
-    """An event in words."""
-    said = event_words.in_words(event.kind, event.payload)
+    """An event in words; a note as its newest correction has it."""
+    told, corrected = newest(event), correction(event)
+    happened_at = corrected.happened_at if corrected else event.happened_at
+    said = event_words.in_words(event.kind, event.payload | _words_of(told))
+    if corrected:
+        said = replace(said, text=f"{said.text} (corrected by {told.actor_name}, {told.at:%H:%M})")
     who = event.actor_name or ("Bothways" if event.actor_id is None else "somebody")
     kind = "so-far" if event.kind == "judged" and not event.payload.get("final") else event.kind
     return TimelineLine(
         event.seq,
-        event.happened_at or event.at,
+        happened_at or event.at,
         who,
         kind,
         said.tone,
@@ -49,11 +61,30 @@ def line(event: Event) -> TimelineLine:
         said.body,
         event.device,
         _skew(event),
-        event.at if event.happened_at else None,
-        _until(event),
-        tuple(event.payload.get("mentions", ())),
-        html=note_html(event.incident_id, said.body) if event.kind == "note" else "",
+        event.at if happened_at else None,
+        _until(told),
+        tuple(told.payload.get("mentions", ())),
+        html=note_html(event.incident_id, said.body) if event.kind == "note" and said.body else "",
+        corrected_by=told.actor_name if corrected else "",
+        corrected_at=told.at if corrected else None,
+        was=_was(event, told),
+        correct_at=_correct_at(event) if event.kind == "note" and said.body else "",
     )
+
+
+def _correct_at(event: Event) -> str:
+    return reverse("correct-note", args=[event.incident_id, event.seq])
+
+
+def _words_of(told: Event) -> dict[str, Any]:
+    return {key: told.payload[key] for key in ("text", "redacted") if key in told.payload}
+
+
+def _was(event: Event, told: Event) -> tuple[str, ...]:
+    """What a note said before its newest correction, and at first; of a correction, what it
+    corrected."""
+    earlier = (told.payload.get("was"), event.payload.get("text") if told != event else None)
+    return tuple(dict.fromkeys(str(text) for text in earlier if text))
 
 
 def _until(event: Event) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
@@ -85,6 +86,11 @@ def number(text: str | None) -> int | None:
     if not text or not text.isdecimal() or len(text) >= 10:
         return None
     return int(text)
+
+
+def minutes(text: str) -> int:
+    """How many minutes east of UTC the page shows its times; 0 for what is no such number."""
+    return int(text) if re.fullmatch(r"-?\d{1,3}", text, re.ASCII) else 0
 
 
 Page = HttpResponse

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from collectors.model.evidence import Evidence
-from workbench.incidents import queries
+from workbench.incidents import queries, roles
 from workbench.incidents.models import EvidenceRow, Run
 from workbench.incidents.storage import evidence_rows
 from workbench.report import words
@@ -18,7 +18,7 @@ from workbench.report.picture.picture import HopView, load
 from workbench.web.presenters import records
 from workbench.web.presenters.playbook import meaning, step_of
 from workbench.web.presenters.raw import show
-from workbench.web.views.common import run_or_404
+from workbench.web.views.common import person, run_or_404
 
 MOST = 60  # answers in one drawer
 
@@ -72,7 +72,14 @@ def answer(request: HttpRequest, pk: int, run_number: int, evidence_id: str) -> 
     row = _row(run, evidence_id)
     evidence = evidence_rows.evidence_of(row)
     return render(
-        request, "web/parts/answer.html", {"run": run, "row": row, **_shown(row, evidence)}
+        request,
+        "web/parts/answer.html",
+        {
+            "run": run,
+            "row": row,
+            **_shown(row, evidence),
+            "may_redact": roles.is_administrator(person(request), run.incident),
+        },
     )
 
 
@@ -86,6 +93,7 @@ def _shown(row: EvidenceRow, evidence: Evidence) -> dict[str, Any]:
         "step": step,
         "meaning": meaning(step, evidence),
         "sent": row.command_record,
+        "redaction": row.redaction,
     }
 
 
@@ -93,6 +101,8 @@ def _shown(row: EvidenceRow, evidence: Evidence) -> dict[str, Any]:
 def raw(request: HttpRequest, pk: int, run_number: int, evidence_id: str) -> HttpResponse:
     """The bytes as the device sent them."""
     row = _row(run_or_404(request, pk, run_number), evidence_id)
+    if row.redaction_id is not None:
+        raise Http404("it was redacted")
     body = row.stderr if request.GET.get("stream") == "stderr" else row.stdout
     kind = "pcap" if row.question == "capture" else "txt"
     name = "".join(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from workbench.incidents import actions, fault, queries, timeline_pages, when
+from workbench.incidents import actions, fault, queries, roles, timeline_pages, when
 from workbench.incidents.models import Incident, Run
 from workbench.web import parts
 from workbench.web.folded import opened_parts
@@ -24,6 +23,7 @@ from workbench.web.views.common import (
     back,
     incident_or_404,
     may_respond,
+    minutes,
     number,
     person,
     run_or_404,
@@ -31,6 +31,8 @@ from workbench.web.views.common import (
 )
 
 FEED = 500  # events in one answer
+# kinds that change the picture of the timeline, also for who looks at one run
+OF_ALL = {"note", "state-changed", "corrected", "redacted"}
 
 
 @require_GET
@@ -41,6 +43,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     newest = timeline_pages.timeline_page(incident)
     more: dict[str, Any] = {"events": parts.event_rows(newest.events), "older": newest.older}
     more |= {"upto": incident.last_seq, "pinned": "run" in request.GET}
+    more["may_redact"] = roles.is_administrator(person(request), incident)
     more["timeline_people"] = timeline_pages.people_in(incident)
     more["related"] = queries.related(person(request), incident.flow, incident)
     return render(
@@ -104,14 +107,16 @@ def _feed(
         if pinned is None or event.run is None or event.run.number == pinned
     }
     upto = events[-1].seq if events else max(after, 0)
+    known = [one for one in queries.changed_lines(incident, events) if one.seq <= after]
     return {
         "upto": upto,
         "more": upto < incident.last_seq,
         "events": parts.event_lines(events),
+        "changed": parts.event_lines(known),
         "parts": parts.render(
             parts.touched(mine | (kinds & {"state-changed"})), incident, speaking, can_act, opened
         ),
-        "figures": parts.redrawn(mine | kinds & {"note", "state-changed"}),
+        "figures": parts.redrawn(mine | kinds & OF_ALL),
         "active": bool(speaking.newest and speaking.newest.active),
     }
 
@@ -153,16 +158,11 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
             fields.get("text", ""),
             happened_at=None if own_time else _moment(fields.get("at", "")),
             client_id=fields.get("client_id", ""),
-            east=_minutes(fields.get("east", "")),
+            east=minutes(fields.get("east", "")),
         )
 
     act(request, verb)
     return back(request, incident)
-
-
-def _minutes(text: str) -> int:
-    """How many minutes east of UTC the page shows its times; 0 for what is no such number."""
-    return int(text) if re.fullmatch(r"-?\d{1,3}", text, re.ASCII) else 0
 
 
 @require_POST

@@ -12,6 +12,13 @@ from workbench.web.views.common import act, back, incident_or_404, number, perso
 
 FOR_EVER = "private, max-age=31536000, immutable"  # an image never changes under its number
 
+# what stands in the place of an image that was redacted
+REDACTED = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="180" height="32"><rect width="180" height="32"'
+    ' fill="#555"/><text x="90" y="21" fill="#fff" font-family="sans-serif" font-size="14"'
+    ' text-anchor="middle">image redacted</text></svg>'
+)
+
 
 @require_POST
 def add_image(request: HttpRequest, pk: int) -> HttpResponse:
@@ -40,6 +47,8 @@ def image(request: HttpRequest, pk: int, image_number: int) -> HttpResponse:
 
 def as_image(found: Image) -> HttpResponse:
     """The answer that a browser shows as this image, and as nothing else."""
+    if found.redaction_id is not None:
+        return HttpResponse(REDACTED, status=410, content_type="image/svg+xml")
     headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": FOR_EVER}
     return HttpResponse(bytes(found.data), content_type=found.content_type, headers=headers)
 

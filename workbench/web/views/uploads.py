@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from collectors import platforms
 from collectors.model.evidence import Question
 from workbench.analysis.case.wording import some
-from workbench.incidents import actions, queries
+from workbench.incidents import actions, queries, roles
 from workbench.incidents.models import Incident
 from workbench.incidents.pasted import pasting, pieces
 from workbench.incidents.pasted.host_names import names_of
@@ -42,6 +42,7 @@ def _context(request: HttpRequest, incident: Incident) -> dict[str, Any]:
     return {
         "incident": incident,
         "can_act": may_respond(request, incident),
+        "may_redact": roles.is_administrator(person(request), incident),
         "pasted": [(one, records.lines(one.evidence.records)[:12]) for one in reversed(rows)],
         "devices": Device.objects.values_list("name", flat=True),
         "questions": [(q.value, words.question_title(q.value)) for q in Question],
