@@ -19,6 +19,7 @@ from workbench.api.answers import (
     SpeakingAnswer,
     StateAnswer,
 )
+from workbench.api.incoming import ChangeAnswer
 from workbench.incidents import fault, queries
 from workbench.incidents import head as head_fields
 from workbench.incidents.models import (
@@ -31,6 +32,7 @@ from workbench.incidents.models import (
     Run,
 )
 from workbench.incidents.moments import moments_of
+from workbench.integrations.models import Change
 
 
 def time(at: datetime | None) -> str | None:
@@ -218,4 +220,19 @@ def _result(row: CommandResult | None) -> ResultAnswer | None:
         "size": row.size,
         "sha256": row.digest,
         "truncated": row.truncated,
+    }
+
+
+def change(row: Change) -> ChangeAnswer:
+    """A change that another system reported."""
+    return {
+        "id": row.pk,
+        "source": row.source,
+        "device": row.device,
+        "summary": row.summary,
+        "at": time(row.at),
+        "url": row.url,
+        "commands": row.commands,
+        "reported_by": row.reported_by.get_username(),
+        "reported_at": time(row.reported_at),
     }

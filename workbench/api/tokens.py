@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils import timezone
 
 if TYPE_CHECKING:
     from workbench.api.models import ApiToken
+
+# what a token opens that is not good for all that its person may do: method and view, nothing else
+OPENS: dict[str, frozenset[tuple[str, str]]] = {
+    "hooks": frozenset(),
+    "changes": frozenset({("POST", "api:changes")}),
+}
+EVERYTHING = "person"
 
 
 class TokenLogin:
@@ -31,6 +38,19 @@ class TokenLogin:
             request.api_token = found  # type: ignore[attr-defined]
             request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]  # no cookie, so nothing to forge
         return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
+        """Stop a token that is not good for this address."""
+        token: ApiToken | None = getattr(request, "api_token", None)
+        if token is None or token.scope == EVERYTHING:
+            return None
+        match = request.resolver_match
+        asked = (request.method or "", match.view_name if match else "")
+        if asked in OPENS.get(token.scope, ()):
+            return None
+        return JsonResponse({"error": f"this token is for {token.scope} only"}, status=403)
 
 
 def token_named(token: str) -> ApiToken | None:

@@ -5,6 +5,7 @@ from ninja import Router
 from workbench.api import errors
 from workbench.api.interface import Interface, JsonOrForm, LoggedIn, strict
 from workbench.api.views import (
+    changes,
     checklist,
     corrections,
     evidence,
@@ -26,6 +27,7 @@ ROUTERS: tuple[Router, ...] = (
     checklist.router,
     library.router,
     postmortem.router,
+    changes.router,
 )
 
 api = Interface(

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import TYPE_CHECKING
+
 from django.db.models import Q, QuerySet
 
+from workbench.incidents import roles
 from workbench.incidents.models import Event, Incident, Run
-from workbench.integrations.models import ManualChange
+from workbench.integrations.models import Change, ManualChange
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 MOST_CHANGES = 500  # of one incident, the newest
 
@@ -32,3 +39,24 @@ def manual_change(incident: Incident, number: int) -> ManualChange | None:
     """One change by hand of this incident."""
     rows = ManualChange.objects.filter(incident=incident, pk=number)
     return rows.select_related("incident", "run", "by").first()
+
+
+def reported_changes(
+    user: User,
+    *,
+    device: str = "",
+    source: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> QuerySet[Change]:
+    """The changes that other systems reported, for whoever may see incidents."""
+    if not user.has_perm(roles.VIEW):
+        return Change.objects.none()
+    wanted = {
+        "device__iexact": device,
+        "source__iexact": source,
+        "at__gte": since,
+        "at__lte": until,
+    }
+    rows = Change.objects.select_related("reported_by")
+    return rows.filter(**{name: value for name, value in wanted.items() if value})

@@ -1,4 +1,5 @@
-"""`manage.py make_token USER NAME`: a token with which a program acts as that person."""
+"""`manage.py make_token USER NAME [--only hooks|changes]`: a token with which a program acts as that
+person."""
 
 from __future__ import annotations
 
@@ -19,10 +20,16 @@ class Command(BaseCommand):
         """Whose, and what for."""
         parser.add_argument("user")
         parser.add_argument("name", help="what it is for")
+        parser.add_argument(
+            "--only",
+            choices=[one for one in ApiToken.Scope.values if one != ApiToken.Scope.PERSON],
+            default=ApiToken.Scope.PERSON,
+            help="the one thing that it opens; without this, all that the person may do",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the token."""
         person = User.objects.filter(username=options["user"]).first()
         if person is None:
             raise CommandError(f"there is no user called {options['user']!r}")
-        self.stdout.write(ApiToken.issue(person, options["name"]))
+        self.stdout.write(ApiToken.issue(person, options["name"], options["only"]))
