@@ -9,6 +9,7 @@ from collectors.model.inventory import Device
 from workbench.analysis.captures.flow_counts import counted_flows
 from workbench.analysis.case.case import Case
 from workbench.analysis.trace.beyond_by_evidence import (
+    as_captured,
     by_captures,
     by_traceroute,
     by_witness,
@@ -27,7 +28,7 @@ def after(case: Case, blind: BlindSpot) -> NextHopDevice | None:
     for guess in _GUESSES:
         found = guess(case, blind)
         if found is not None:
-            return found
+            return as_captured(case, blind, found)
     return None
 
 

@@ -4,6 +4,7 @@ spot?"""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Address, Flow
@@ -11,7 +12,7 @@ from collectors.model.records import Packet, Traceroute
 from workbench.analysis.captures.flow_counts import captured, counted_flows
 from workbench.analysis.case.case import Case
 from workbench.analysis.trace.blind_spots import BlindSpot, arriving_on
-from workbench.analysis.trace.links import facing
+from workbench.analysis.trace.links import address_on, facing
 from workbench.analysis.trace.next_hops import NextHopDevice
 from workbench.analysis.trace.witnesses import witnesses
 
@@ -31,6 +32,19 @@ def by_captures(case: Case, blind: BlindSpot) -> NextHopDevice | None:
         return arriving_on(case, first, None)
     iif = next(iter(one.came_in), None)
     return arriving_on(case, first, iif, evidence=tuple(one.evidence))
+
+
+def as_captured(case: Case, blind: BlindSpot, found: NextHopDevice) -> NextHopDevice:
+    """That device, but by the only interface on which its capture saw the flow come in: routes only
+    tell where it should."""
+    count = counted_flows(case).of(found.device, blind.flow) if found.device else None
+    if found.device is None or found.sure or count is None or len(count.came_in) != 1:
+        return found
+    (iif,) = count.came_in
+    address = address_on(case, found.device, iif)
+    if iif in (None, found.iif) or address is None:
+        return found  # a port of a bridge holds no address: the bridge was meant
+    return replace(found, iif=iif, address=address, evidence=tuple(count.evidence))
 
 
 def _moment(case: Case, device: str, flow: Flow) -> tuple[int, float]:
