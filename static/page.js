@@ -1,32 +1,6 @@
-// Small things on every page: copy buttons, questions before something ends, the evidence drawer, local times.
+// Small things on every page: copy buttons, questions before something ends, local times.
 (() => {
   "use strict";
-  const drawer = document.getElementById("drawer");
-  let opener = null;
-
-  async function open(url, from) {
-    opener = from;
-    drawer.querySelector(".content").textContent = "Loading …";
-    drawer.querySelector("h2").textContent = "";
-    if (!drawer.open) drawer.showModal();
-    let html;
-    try {
-      const answer = await fetch(url, { headers: { "X-Requested-With": "drawer" } });
-      if (answer.redirected) return location.reload();
-      html = answer.ok ? await answer.text() : `<p>This could not be loaded (${answer.status}).</p>`;
-    } catch {
-      html = "<p>The server cannot be reached just now.</p>";
-    }
-    const content = drawer.querySelector(".content");
-    content.innerHTML = html;
-    const title = content.querySelector("[data-title]");
-    drawer.querySelector("h2").textContent = title ? title.dataset.title : "Evidence";
-    drawer.scrollTop = 0;
-    htmx.process(content);
-    times(content);
-    content.querySelectorAll("details.answer[open]").forEach((d) => d.dispatchEvent(new Event("toggle")));
-  }
-
   async function copy(button) {
     const text = document.getElementById(button.dataset.copy).textContent;
     try {
@@ -79,20 +53,11 @@
     document.dispatchEvent(new Event("zonechange"));
   }
 
-  // an answer that a text refers to opens over the page
   document.addEventListener("click", (event) => {
-    const ref = event.target.closest("a.ref");
-    if (!ref || !drawer || event.ctrlKey || event.metaKey || !ref.pathname.endsWith("/reason")) return;
-    event.preventDefault();
-    open(ref.href, ref);
-  });
-  document.addEventListener("click", (event) => {
-    const target = event.target.closest("[data-drawer],[data-copy],[data-close],[data-toggle-zone]");
+    const target = event.target.closest("[data-copy],[data-toggle-zone]");
     if (!target) return;
     if ("toggleZone" in target.dataset) switchZone();
-    else if (target.dataset.drawer) open(target.dataset.drawer, target);
-    else if (target.dataset.copy) copy(target);
-    else drawer.close();
+    else copy(target);
   });
   document.addEventListener("submit", (event) => {
     const token = event.target.querySelector("input[name=csrfmiddlewaretoken]");
@@ -103,10 +68,6 @@
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
   });
-  if (drawer) {
-    drawer.addEventListener("click", (event) => event.target === drawer && drawer.close());
-    drawer.addEventListener("close", () => opener && opener.isConnected && opener.focus());
-  }
   document.addEventListener("pointerover", bothZones);
   // a link to a part that is folded away opens it
   function unfold() {
@@ -118,5 +79,5 @@
   document.addEventListener("click", (event) => { if (event.target.closest("a[href^='#']")) setTimeout(unfold); });
   unfold();
   times(document);
-  window.bothways = { open, times, local };
+  window.bothways = { times, local };
 })();

@@ -49,6 +49,7 @@
     if (news.more) announced = Math.max(announced, have + 1);
     root.dataset.upto = have;
     if (news.figures.length) redraw(news.figures);
+    if (news.answered.length) document.dispatchEvent(new CustomEvent("answered", { detail: news.answered }));
   }
 
   function replace(name, html) {

@@ -126,7 +126,7 @@ def test_the_feed_gives_what_is_missing_and_nothing_twice(
     assert everything["more"] is False
     assert _feed(client, judged_run.incident, last) == {
         "upto": last, "more": False, "events": [], "changed": [], "parts": {}, "figures": [],
-        "active": False,
+        "answered": [], "active": False,
     }  # fmt: skip
     later = _feed(client, judged_run.incident, last - 1)
     assert [event["seq"] for event in later["events"]] == [last]  # type: ignore[attr-defined]

@@ -97,6 +97,11 @@ def redrawn(kinds: Iterable[str]) -> list[str]:
     return sorted({name for kind in kinds for name in DRAWN.get(kind, ())})
 
 
+def answered(events: Iterable[Event]) -> list[str]:
+    """Which devices answered in these events?"""
+    return sorted({event.device for event in events if event.kind == Kind.ANSWERED} - {""})
+
+
 def context(incident: Incident, speaking: IncidentRuns, can_act: bool) -> dict[str, Any]:
     """What the parts' templates may use; costly things only when they are asked for. `run` is what
     is going on, `shown` is the run whose verdict, paths and fixes stand."""

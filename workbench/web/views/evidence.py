@@ -18,16 +18,40 @@ from workbench.report.picture.picture import HopView, load
 from workbench.web.presenters import records
 from workbench.web.presenters.playbook import meaning, step_of
 from workbench.web.presenters.raw import show
-from workbench.web.views.common import person, run_or_404
+from workbench.web.presenters.verdict import verdict_view
+from workbench.web.views.common import incident_or_404, person, run_or_404, wanted_runs
 
 MOST = 60  # answers in one drawer
 
 
 @require_GET
+def linked(request: HttpRequest, pk: int) -> HttpResponse:
+    """What an address of the incident's page names: an answer (`e=e12`), a device (`hop=fw-b`) or
+    the answers behind a reason (`reason=e1,e2`), of the run that stands or of `run=2`."""
+    speaking = wanted_runs(request, incident_or_404(request, pk))
+    run = speaking.shown or speaking.newest
+    if run is None:
+        raise Http404("there is no run yet")
+    if name := request.GET.get("hop", ""):
+        return _hop(request, run, name[:200])
+    ids = request.GET.get("reason", "") or request.GET.get("e", "")
+    return _reason(request, run, ids, _text_of(run, ids))
+
+
+def _text_of(run: Run, ids: str) -> str:
+    """The reason of the verdict that rests on just these answers; an address cannot say another."""
+    view = verdict_view(run)
+    reasons = [reason for side in view.reasons for reason in side] if view else []
+    return next((str(reason["text"]) for reason in reasons if reason["ids"] == ids), "")
+
+
+@require_GET
 def hop(request: HttpRequest, pk: int, run_number: int) -> HttpResponse:
     """What was asked of one device, and what do its hops rest on?"""
-    run = run_or_404(request, pk, run_number)
-    name = request.GET.get("device", "")[:200]
+    return _hop(request, run_or_404(request, pk, run_number), request.GET.get("device", "")[:200])
+
+
+def _hop(request: HttpRequest, run: Run, name: str) -> HttpResponse:
     views = _views(run, name)
     resting = {eid for _, view in views for eid in view.evidence}
     rows = list(queries.evidence(run, device=name))
@@ -38,8 +62,9 @@ def hop(request: HttpRequest, pk: int, run_number: int) -> HttpResponse:
         "name": name,
         "views": views,
         "groups": [("What this rests on", first), ("Also asked", rest)],
+        "titles": _titles(rows),
     }
-    return render(request, "web/parts/drawer_hop.html", context | {"titles": _titles(rows)})
+    return render(request, "web/parts/drawer_hop.html", context)
 
 
 def _views(run: Run, name: str) -> list[tuple[str, HopView]]:
@@ -54,14 +79,22 @@ def _views(run: Run, name: str) -> list[tuple[str, HopView]]:
 def reason(request: HttpRequest, pk: int, run_number: int) -> HttpResponse:
     """Which answers does a reason rest on?"""
     run = run_or_404(request, pk, run_number)
-    ids = [eid for eid in request.GET.get("ids", "").split(",") if eid][:MOST]
-    rows = queries.evidence_for(run, ids)
+    return _reason(request, run, request.GET.get("ids", ""), request.GET.get("text", "")[:500])
+
+
+def _reason(request: HttpRequest, run: Run, ids: str, text: str) -> HttpResponse:
+    wanted = [eid for eid in ids[: MOST * 61].split(",") if eid][:MOST]
+    rows = queries.evidence_for(run, wanted)
+    there = {row.evidence_id for row in rows}
     context = {
         "run": run,
-        "text": request.GET.get("text", "")[:500],
-        "groups": [("It rests on", rows)],
+        "text": text,
+        "ids": ",".join(wanted),
+        "groups": [("It rests on" if text else "Answers", rows)],
+        "missing": [eid for eid in wanted if eid not in there],
+        "open_all": len(rows) <= 3,
+        "titles": _titles(rows),
     }
-    context |= {"open_all": len(rows) <= 3, "titles": _titles(rows)}
     return render(request, "web/parts/drawer_reason.html", context)
 
 

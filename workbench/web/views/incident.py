@@ -117,6 +117,7 @@ def _feed(
             parts.touched(mine | (kinds & {"state-changed"})), incident, speaking, can_act, opened
         ),
         "figures": parts.redrawn(mine | kinds & OF_ALL),
+        "answered": parts.answered(events),
         "active": bool(speaking.newest and speaking.newest.active),
     }
 
