@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
@@ -20,6 +20,27 @@ class NewChange(Fields):
     at: Annotated[str, Field(description="when it was made; empty: now")] = ""
     url: Annotated[str, Field(description="http or https")] = ""
     commands: Annotated[list[str], Field(description="the commands, 200 at most")] = []
+
+
+class NewAlert(Fields):
+    """An alert of any system: the flow as one text, or in fields."""
+
+    title: Annotated[str, Field(min_length=1, description="what is wrong, in one line")]
+    flow: Annotated[str, Field(description="any line that shows the flow")] = ""
+    protocol: str = ""
+    src: str = ""
+    sport: str = ""
+    dst: str = ""
+    dport: str = ""
+    status: Literal["firing", "resolved"] = "firing"
+    source: Annotated[str, Field(description="who says so")] = "plain"
+    key: Annotated[str, Field(description="same key and flow: the same alert; empty: title")] = ""
+    at: Annotated[str, Field(description="when it began, or was resolved; empty: now")] = ""
+    url: Annotated[str, Field(description="http or https")] = ""
+    summary: str = ""
+    severity: Annotated[str, Field(description="1 to 4, or a word of the rules")] = ""
+    service: str = ""
+    tags: list[str] = []
 
 
 class ChangeQuery(Paging):
@@ -55,3 +76,21 @@ class ChangesAnswer(Paged):
     """Reported changes, the newest first."""
 
     changes: list[ChangeAnswer]
+
+
+class AlertAnswer(TypedDict):
+    """What came of one alert. `did`: `opened` an incident, `joined` the open one on its flow,
+    `noted` (its status changed), `nothing` (told before, or resolved and unknown), `same` (another
+    alert of the group says so), `unread` (no flow), `left-out` (too many), `later`."""
+
+    alert: str
+    did: str
+    incident: int | None
+    run: int | None
+    says: str
+
+
+class AlertsAnswer(TypedDict):
+    """What came of each alert, in their order."""
+
+    alerts: list[AlertAnswer]

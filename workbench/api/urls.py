@@ -10,6 +10,7 @@ from workbench.api.views import (
     corrections,
     evidence,
     head,
+    hooks,
     incidents,
     library,
     notes,
@@ -28,6 +29,7 @@ ROUTERS: tuple[Router, ...] = (
     library.router,
     postmortem.router,
     changes.router,
+    hooks.router,
 )
 
 api = Interface(

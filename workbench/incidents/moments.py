@@ -2,7 +2,7 @@
 each take?
 
 A time that a person gave stands; without one the record says it: the first failure that a device
-logged, the opening, the first act of a person, and the changes of the state.
+logged, the opening or the alert before it, the first act of a person, and the changes of the state.
 """
 
 from __future__ import annotations
@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from django.db.models import Min
+from django.db.models.functions import Coalesce
 
 from workbench.incidents import fault
 from workbench.incidents.models import Event, Incident
@@ -78,7 +81,7 @@ def moments_of(incident: Incident) -> Moments:
     states = _of_the_state(incident)
     said = {
         "started": _first_failure(incident),
-        "detected": incident.opened_at,
+        "detected": _detected(incident),
         "acknowledged": _first_act(incident),
         **states,
     }
@@ -93,6 +96,21 @@ def _moment(incident: Incident, name: str, said: datetime | None) -> Moment:
 def _first_failure(incident: Incident) -> datetime | None:
     run = fault.runs_of(incident).fault
     return run.first_failure_at if run else None
+
+
+def _detected(incident: Incident) -> datetime:
+    """The opening, or the alert before it."""
+    fired = first_alert(incident)
+    return min(incident.opened_at, fired) if fired else incident.opened_at
+
+
+def first_alert(incident: Incident) -> datetime | None:
+    """When did an alert fire first, as far as one came here?"""
+    fired = Event.objects.filter(
+        incident=incident, kind=Event.Kind.ALERT, payload__status="firing"
+    ).annotate(when=Coalesce("happened_at", "at"))
+    first: datetime | None = fired.aggregate(first=Min("when"))["first"]
+    return first
 
 
 def _first_act(incident: Incident) -> datetime | None:

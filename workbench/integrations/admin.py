@@ -1,4 +1,5 @@
-"""The administration pages of integrations: targets, and the log of what was sent to them."""
+"""The administration pages of integrations: targets, the log of what was sent to them, and how alerts
+are read."""
 
 from __future__ import annotations
 
@@ -13,17 +14,19 @@ from django.http import HttpRequest
 
 from workbench.incidents import queries, roles
 from workbench.integrations.actions import send_again
-from workbench.integrations.models import Delivery, News, Target
+from workbench.integrations.models import AlertRules, Delivery, News, Target
 from workbench.integrations.sending.reachable import MayNotReach
 
 if TYPE_CHECKING:
     TargetBase = forms.ModelForm[Target]
     TargetPages = admin.ModelAdmin[Target]
     DeliveryPages = admin.ModelAdmin[Delivery]
+    RulesPages = admin.ModelAdmin[AlertRules]
 else:  # Django's own classes take no parameters at run time
     TargetBase = forms.ModelForm
-    TargetPages = DeliveryPages = admin.ModelAdmin
+    TargetPages = DeliveryPages = RulesPages = admin.ModelAdmin
 
+LABELS = ("src", "sport", "dst", "dport", "protocol", "flow", "severity", "service")
 SHORTEST = 24  # characters of a secret
 
 
@@ -132,3 +135,25 @@ class DeliveryAdmin(DeliveryPages):
         except roles.NotAllowed as error:
             raise PermissionDenied(str(error)) from None
         messages.success(request, f"{count} sent again")
+
+
+@admin.register(AlertRules)
+class AlertRulesAdmin(RulesPages):
+    """How alerts are read, and what they may start: one row for all."""
+
+    fieldsets = [
+        ("The labels or annotations that name", {"fields": LABELS}),
+        ("What they mean here", {"fields": ["severities"]}),
+        (
+            "What an alert may start",
+            {"fields": ["starts_runs", "runs_a_minute", "incidents_a_minute"]},
+        ),
+    ]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Once."""
+        return super().has_add_permission(request) and not AlertRules.objects.exists()
+
+    def has_delete_permission(self, request: HttpRequest, obj: AlertRules | None = None) -> bool:
+        """Never: without the row the defaults hold, which would be a surprise."""
+        return False

@@ -9,6 +9,7 @@ from functools import lru_cache
 from workbench.analysis.case.findings import Attempt, ConnState
 from workbench.incidents import fault, queries
 from workbench.incidents.models import Incident, Run
+from workbench.incidents.moments import first_alert
 
 WORKING = (ConnState.WORKED, ConnState.OPEN)
 
@@ -30,6 +31,8 @@ def first_failure(incident: Incident) -> FirstFailure:
 
 def _known(incident: Incident) -> list[FirstFailure]:
     known = [FirstFailure(incident.opened_at, "this incident was opened")]
+    if alert := first_alert(incident):
+        known.append(FirstFailure(alert, "an alert fired"))
     if incident.detected_at is not None:
         known.append(FirstFailure(incident.detected_at, "it was detected"))
     seen = _first_attempt(fault.runs_of(incident).subject)

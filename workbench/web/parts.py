@@ -68,11 +68,12 @@ TOUCHED: dict[str, tuple[str, ...]] = {
     Kind.CHANGE: ("changed", "fixes", "checklist"),
     Kind.STATE_CHANGED: ("state", "controls", "checklist", "head"),
     Kind.HEAD_CHANGED: ("changed", "title", "head"),
+    Kind.ALERT: ("changed", "head"),
     Kind.CANCEL_ASKED: ("controls", "strip"),
     **dict.fromkeys((Kind.PINNED, Kind.CORRECTED), ("pinned",)),
     Kind.REDACTED: ALL,
     **dict.fromkeys((Kind.CHECK, Kind.ACTION_ITEM), ("checklist",)),
-    **dict.fromkeys((Kind.NOTE, Kind.EXPORTED, Kind.POSTMORTEM, Kind.ALERT, Kind.SHARED), ()),
+    **dict.fromkeys((Kind.NOTE, Kind.EXPORTED, Kind.POSTMORTEM, Kind.SHARED), ()),
 }
 DRAWN: dict[str, tuple[str, ...]] = {
     Kind.WALKED: ("paths",),
@@ -80,6 +81,7 @@ DRAWN: dict[str, tuple[str, ...]] = {
     Kind.RUN_STARTED: ("timeline",),
     Kind.RUN_ENDED: ("paths", "ladder", "moves", "spread", "timeline"),
     Kind.NOTE: ("timeline",),
+    Kind.ALERT: ("timeline",),
     Kind.CORRECTED: ("timeline",),
     Kind.REDACTED: ("timeline",),
     Kind.STATE_CHANGED: ("timeline",),

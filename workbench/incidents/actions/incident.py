@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -9,8 +10,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from collectors.model.flow import Flow
+from workbench.incidents import head as head_fields
 from workbench.incidents import timeline
-from workbench.incidents.actions.common import check_probes, needs_respond, one_line
+from workbench.incidents.actions.common import (
+    ActionRefused,
+    check_probes,
+    needs_respond,
+    one_line,
+)
+from workbench.incidents.head import FIELDS, BadField
 from workbench.incidents.models import Event, Incident
 
 if TYPE_CHECKING:
@@ -27,13 +35,15 @@ def open_incident(
     probes: str = "",
     recording: str = "",
     restricted: bool = False,
+    head: Mapping[str, str] | None = None,
 ) -> Incident:
-    """Open an incident for one failing flow."""
+    """Open an incident for one failing flow. `head`: fields of the head that are known already, as
+    a person would write them."""
     needs_respond(by, None)
     probes = probes or settings.PROBES
     check_probes(probes)
     with transaction.atomic():
-        incident = Incident.objects.create(
+        incident = Incident(
             title=one_line(title) or str(flow),
             **_columns(flow),
             opened_by=by,
@@ -42,6 +52,8 @@ def open_incident(
             recording=recording or settings.REPLAY,
             restricted=restricted,
         )
+        _fill_head(incident, head or {})
+        incident.save()
         if by is not None:
             incident.invited.add(by)
         timeline.append(
@@ -74,6 +86,14 @@ def note_export(by: User, incident: Incident, form: str) -> None:
     """Write down who took the incident out of here, and in which form."""
     with transaction.atomic():
         timeline.append(incident.pk, Kind.EXPORTED, {"form": form}, by=by)
+
+
+def _fill_head(incident: Incident, said: Mapping[str, str]) -> None:
+    for name, text in said.items():
+        try:
+            setattr(incident, head_fields.column_of(name), FIELDS[name].read(incident, text))
+        except BadField as error:
+            raise ActionRefused(f"{FIELDS[name].title}: {error}") from None
 
 
 def _columns(flow: Flow) -> dict[str, Any]:

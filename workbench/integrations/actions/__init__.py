@@ -1,5 +1,6 @@
 """The only writer of what integrations keep: one verb, one function, one file per subject."""
 
+from workbench.integrations.actions.alerts import TooMany, alert_rules, take_alert
 from workbench.integrations.actions.changes import (
     apply_fix,
     claim_fix,
@@ -11,6 +12,8 @@ from workbench.integrations.actions.outgoing import queue_news, send_again
 from workbench.integrations.actions.reported import report_change
 
 __all__ = [
+    "TooMany",
+    "alert_rules",
     "apply_fix",
     "claim_fix",
     "queue_news",
@@ -19,4 +22,5 @@ __all__ = [
     "report_change",
     "roll_back",
     "send_again",
+    "take_alert",
 ]

@@ -177,6 +177,16 @@ def _changed(payload: Payload) -> EventWords:
     )
 
 
+def _alert(payload: Payload) -> EventWords:
+    fires = payload.get("status") == "firing"
+    said = f"{payload.get('source', '')}: “{payload.get('title', '')}”"
+    summary, title = str(payload.get("summary", "")), payload.get("title")
+    body = "" if summary == title else summary
+    return EventWords(
+        f"{said} {'fires' if fires else 'is resolved'}", "bad" if fires else "good", body
+    )
+
+
 def _what_change(payload: Payload) -> str:
     if not payload.get("title"):
         return "something else"
@@ -220,6 +230,7 @@ WORDS: dict[str, Callable[[Payload], EventWords]] = {
     Kind.CHECK: _check,
     Kind.HEAD_CHANGED: _head_changed,
     Kind.CHANGE: _changed,
+    Kind.ALERT: _alert,
 }
 
 

@@ -1,0 +1,1 @@
+"""What other systems send, read into the words of this project."""
