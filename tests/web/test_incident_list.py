@@ -120,7 +120,7 @@ def test_a_restricted_incident_is_in_no_row_count_or_excerpt(
 
 def test_a_row_says_cause_and_where(browse: Browse, judged_run: Run) -> None:
     body = browse("viewer").get("/").content.decode()
-    assert "another firewall" in body and '<span class="where mono" role="cell">fw-b<' in body
+    assert "another firewall" in body and 'role="cell"><a href="/devices/fw-b">fw-b<' in body
 
 
 def test_an_empty_list_says_what_to_do(browse: Browse, people: dict[str, Any]) -> None:

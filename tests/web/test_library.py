@@ -56,15 +56,15 @@ def test_an_inventory_is_taken_over_whole_or_not_at_all(
     browse: Callable[[str], Client], judged_run: Run
 ) -> None:
     admin = browse("admin")
-    bad = admin.post("/devices/import", {"text": '{"devices": [{"name": "x y"}]}'}, follow=True)
+    bad = admin.post("/inventory/import", {"text": '{"devices": [{"name": "x y"}]}'}, follow=True)
     assert "Nothing was changed" in bad.content.decode()
     good = '{"devices": [{"name": "new-1", "role": "router", "platform": "linux"}]}'
     assert (
         "1 devices imported"
-        in admin.post("/devices/import", {"text": good}, follow=True).content.decode()
+        in admin.post("/inventory/import", {"text": good}, follow=True).content.decode()
     )
     assert Device.objects.filter(name="new-1").exists()
-    assert browse("viewer").post("/devices/import", {"text": good}).status_code == 403
+    assert browse("viewer").post("/inventory/import", {"text": good}).status_code == 403
 
 
 def test_a_host_key_is_accepted_and_taken_back(
@@ -73,18 +73,24 @@ def test_a_host_key_is_accepted_and_taken_back(
     device = Device.objects.get(name="fw-b")
     client = browse("responder")
     wrong = client.post(
-        f"/devices/{device.pk}/key", {"kind": "ssh-ed25519", "fingerprint": "nonsense"}, follow=True
+        f"/inventory/devices/{device.pk}/key",
+        {"kind": "ssh-ed25519", "fingerprint": "nonsense"},
+        follow=True,
     )
     assert "ssh-keygen" in wrong.content.decode()
     print_ = "SHA256:" + "A" * 43
-    client.post(f"/devices/{device.pk}/key", {"kind": "ssh-ed25519", "fingerprint": print_})
+    client.post(
+        f"/inventory/devices/{device.pk}/key", {"kind": "ssh-ed25519", "fingerprint": print_}
+    )
     key = HostKey.objects.get(device=device)
     assert key.trusted
-    client.post(f"/devices/keys/{key.pk}/revoke")
+    client.post(f"/inventory/keys/{key.pk}/revoke")
     key.refresh_from_db()
     assert not key.trusted
     assert (
-        browse("viewer").post(f"/devices/{device.pk}/key", {"fingerprint": print_}).status_code
+        browse("viewer")
+        .post(f"/inventory/devices/{device.pk}/key", {"fingerprint": print_})
+        .status_code
         == 403
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q, QuerySet
 
-from workbench.incidents import roles
+from workbench.incidents import queries, roles
 from workbench.incidents.models import Event, Incident, Run
 from workbench.integrations.models import Change, ManualChange
 
@@ -60,3 +60,10 @@ def reported_changes(
     }
     rows = Change.objects.select_related("reported_by")
     return rows.filter(**{name: value for name, value in wanted.items() if value})
+
+
+def changes_of_device(user: User, device: str, since: datetime) -> QuerySet[ManualChange]:
+    """The changes of a device by responders in incidents that this person may see, newest first."""
+    hidden = queries.hidden(user).order_by().values("pk")
+    rows = ManualChange.objects.filter(device=device, applied_at__gte=since)
+    return rows.exclude(incident__in=hidden).select_related("by").order_by("-applied_at", "-pk")

@@ -4,6 +4,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
 from workbench.web.views import (
+    about,
     changes,
     checklist,
     corrections,
@@ -84,9 +85,12 @@ urlpatterns = [
     path("commands", library.commands, name="commands"),
     path("commands/<int:record_id>", library.command, name="command"),
     path("devices", library.devices, name="devices"),
-    path("devices/import", library.import_devices, name="import-devices"),
-    path("devices/<int:device_id>/key", library.accept_key, name="accept-key"),
-    path("devices/keys/<int:key_id>/revoke", library.revoke_key, name="revoke-key"),
+    # whatever its name is, a device has its page: what is done to the inventory lies elsewhere
+    path("devices/<path:name>", about.device, name="device"),
+    path("addresses/<path:text>", about.addresses, name="address"),
+    path("inventory/import", library.import_devices, name="import-devices"),
+    path("inventory/devices/<int:device_id>/key", library.accept_key, name="accept-key"),
+    path("inventory/keys/<int:key_id>/revoke", library.revoke_key, name="revoke-key"),
     path("boundaries", checklist.boundaries, name="boundaries"),
     path("boundaries.<str:form>", checklist.export, name="boundaries-file"),
     path("playbook", library.playbook, name="playbook"),

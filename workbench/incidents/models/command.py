@@ -28,7 +28,10 @@ class CommandRecord(AppendOnlyModel):
 
     class Meta:
         ordering = ["-pk"]
-        indexes = [models.Index(fields=["device"]), models.Index(fields=["actor"])]
+        indexes = [
+            models.Index(fields=["device", "-id"], name="commands_by_device"),
+            models.Index(fields=["actor"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.device}: {self.command_text}"

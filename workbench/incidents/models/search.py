@@ -101,5 +101,8 @@ class FoundCause(models.Model):
     guilty = models.CharField(max_length=100, blank=True)
     run_number = models.PositiveIntegerField()
 
+    class Meta:
+        indexes = [models.Index(fields=["guilty", "cause"], name="causes_by_device")]
+
     def __str__(self) -> str:
         return f"{self.incident_id}: {self.cause}"

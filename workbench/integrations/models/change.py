@@ -58,6 +58,7 @@ class ManualChange(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        indexes = [models.Index(fields=["device", "applied_at"], name="changes_by_device")]
         constraints = [
             models.UniqueConstraint(
                 fields=["run", "fix"],

@@ -12,8 +12,10 @@ from django.middleware.csrf import get_token
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from collectors.model.flow import Flow
 from workbench.incidents.search.found_text import Piece
 from workbench.report import words
+from workbench.web import links
 from workbench.web.presenters.progress import STATUS_TONES
 from workbench.web.presenters.raw import visible as make_visible
 
@@ -49,6 +51,42 @@ def lines(items: Iterable[str]) -> str:
 def question(code: str) -> str:
     """What was asked, in a few words."""
     return words.question_title(code)
+
+
+@register.filter
+def device_link(name: str, shown: str = "") -> SafeString | str:
+    """The name of a device as a link to its page."""
+    to = links.device_page(str(name))
+    return format_html('<a href="{}">{}</a>', to, shown or name) if to else str(name)
+
+
+@register.filter
+def address_link(address: object) -> SafeString | str:
+    """An address as a link to its page."""
+    to = links.address_page(str(address))
+    return format_html('<a href="{}">{}</a>', to, address) if to else str(address)
+
+
+@register.filter
+def interface_link(text: str) -> SafeString | str:
+    """An address with the length of its prefix, as a link to the page of the address."""
+    to = links.address_page(text.partition("/")[0])
+    return format_html('<a href="{}">{}</a>', to, text) if to else text
+
+
+@register.filter
+def flow_links(flow: Flow) -> SafeString:
+    """A flow whose ends lead to their pages."""
+    ends = zip(str(flow).partition(" > ")[::2], (flow.src, flow.dst), strict=True)
+    linked = (
+        (
+            part[: part.index(str(end))],
+            address_link(end),
+            part[part.index(str(end)) + len(str(end)) :],
+        )
+        for part, end in ends
+    )
+    return format_html_join(" > ", "{}{}{}", linked)
 
 
 @register.filter

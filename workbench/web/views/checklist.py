@@ -15,12 +15,10 @@ from django.utils.dateparse import parse_date
 from django.utils.timezone import make_aware
 from django.views.decorators.http import require_GET, require_POST
 
-from workbench.analysis.case.state_boundary import Holds, Sharing, Sight, StateKept
 from workbench.incidents import actions, roles, state_boundaries
-from workbench.incidents.models import BoundaryRow
 from workbench.incidents.state_boundaries import EXPORTED, BoundaryFilter
-from workbench.report.boundaries import HOLDS_WORDS, KEPT_WORDS, SHARING_WORDS, SIGHT_WORDS
 from workbench.report.csv_text import as_csv
+from workbench.web.presenters.boundary_flows import in_words, kept
 from workbench.web.views.common import act, back, incident_or_404, number, person
 
 PER_PAGE = 100
@@ -63,7 +61,7 @@ def boundaries(request: HttpRequest) -> HttpResponse:
         return render(request, "web/boundary.html", context | _one_device(request, wanted))
     found = state_boundaries.devices(person(request), wanted)
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    shown = [(one, _kept(one.keeps)) for one in page.object_list]
+    shown = [(one, kept(one.keeps)) for one in page.object_list]
     return render(request, "web/boundaries.html", context | {"page": page, "devices": shown})
 
 
@@ -71,7 +69,7 @@ def _one_device(request: HttpRequest, wanted: BoundaryFilter) -> dict[str, Any]:
     rows = state_boundaries.rows(person(request), wanted)
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     owner = state_boundaries.owners(person(request)).get(wanted.device, "")
-    return {"page": page, "flows": [_in_words(row) for row in page.object_list], "owner": owner}
+    return {"page": page, "flows": [in_words(row) for row in page.object_list], "owner": owner}
 
 
 @require_GET
@@ -107,19 +105,3 @@ def _rest(request: HttpRequest) -> str:
     rest = request.GET.copy()
     rest.pop("page", None)
     return rest.urlencode()
-
-
-def _kept(keeps: tuple[str, ...]) -> str:
-    return ", ".join(KEPT_WORDS[StateKept(kept)] for kept in keeps if kept)
-
-
-def _in_words(row: BoundaryRow) -> dict[str, object]:
-    return {
-        "row": row,
-        "keeps": _kept(tuple(row.keeps.split(","))),
-        "direction": state_boundaries.direction(row.request, row.reply),
-        "request": SIGHT_WORDS[Sight(row.request)],
-        "reply": SIGHT_WORDS[Sight(row.reply)],
-        "holds": HOLDS_WORDS[Holds(row.holds)],
-        "sharing": SHARING_WORDS[Sharing(row.sharing)],
-    }
