@@ -48,9 +48,10 @@
     async draw() {
       this.stale = false;
       this.width = this.room();
-      const { base, run } = this.element.dataset;
+      const { base, run, beside } = this.element.dataset;
       const query = new URLSearchParams({ theme: document.documentElement.dataset.theme, width: this.width });
       if (run) query.set("run", run);
+      if (beside) query.set("beside", beside);
       const early = this.which === "paths" && !window.Plotly;
       if (early) query.set("as", "svg");
       try {

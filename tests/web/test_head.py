@@ -17,8 +17,9 @@ from collectors.model.evidence import Evidence, Query, Question, Status
 from collectors.model.records import LogLine
 from tests.web import story
 from workbench.incidents import actions
-from workbench.incidents.models import Incident
+from workbench.incidents.models import Event, Incident
 from workbench.incidents.worker.first_failure import first_failure
+from workbench.web.presenters.event_words import in_words
 from workbench.web.presenters.head import span
 
 SCRIPT = {"HTTP_X_REQUESTED_WITH": "bothways"}
@@ -44,7 +45,7 @@ def test_the_page_the_list_and_the_postmortem_say_the_head(
     assert re.search(r"Commander(<[^>]*>)+responder", pages[1])
     listed = client.get("/").content.decode()
     assert '"chip sev2">2<' in listed and '<span class="by" role="cell">responder</span>' in listed
-    assert "changed severity from nothing to 2" in pages[0]
+    assert "set severity to 2" in pages[0]
 
 
 def test_the_form_changes_what_was_touched_and_nothing_else(
@@ -129,3 +130,21 @@ def test_the_first_failure_is_the_earliest_log_line_that_the_drop_rests_on() -> 
 def test_a_duration_in_its_two_largest_units(seconds: int, says: str) -> None:
     assert span(timedelta(seconds=seconds)) == says
     assert json.dumps(span(timedelta(seconds=-61))) == json.dumps("−1 min 1 s")
+
+
+@pytest.mark.parametrize(
+    ("field", "before", "after", "said"),
+    [
+        ("commander", "", "dana", "made dana commander"),
+        ("commander", "dana", "riley", "made riley commander in place of dana"),
+        ("commander", "dana", "", "took commander away (it was dana)"),
+        ("severity", "2", "1", "changed severity from 2 to 1"),
+        ("detected", "", "02:07", "set the time of detected to 02:07"),
+        ("impact", "nobody pays", "", "took impact away (it was nobody pays)"),
+    ],
+)
+def test_the_timeline_says_what_became_of_a_value(
+    field: str, before: str, after: str, said: str
+) -> None:
+    payload = {"field": field, "from": before, "to": after}
+    assert in_words(Event.Kind.HEAD_CHANGED, payload).text == said

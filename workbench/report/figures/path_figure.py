@@ -7,6 +7,7 @@ from typing import Any
 
 from workbench.report.figures.as_plotly import as_plotly
 from workbench.report.figures.path_frame import bands, blocks, header, legend, notes, rungs
+from workbench.report.figures.path_levels import only_here
 from workbench.report.figures.path_rows import Grid, grid, pairs, rows
 from workbench.report.figures.path_side import SideDrawing
 from workbench.report.figures.scene import Scene, TextRun
@@ -15,33 +16,47 @@ from workbench.report.picture.picture import End, HopView, Picture, Side, load
 from workbench.report.text import fit
 
 
-def path_figure(picture: dict[str, Any], theme: str = "dark", width: int = 1232) -> dict[str, Any]:
+def path_figure(
+    picture: dict[str, Any],
+    theme: str = "dark",
+    width: int = 1232,
+    beside: dict[str, Any] | None = None,
+) -> dict[str, Any]:
     """The picture in plotly's schema, for a page of that width."""
-    return as_plotly(path_scene(picture, theme, width))
+    return as_plotly(path_scene(picture, theme, width, beside))
 
 
-def path_scene(picture: dict[str, Any], theme: str = "dark", width: int = 1232) -> Scene:
-    """The picture as shapes, for plotly and for SVG."""
-    drawn = load(picture)
-    measures = grid(max(320, min(width, 1600)), len(pairs(drawn)))
-    return _draw(drawn, measures, theme_named(theme))
+def path_scene(
+    picture: dict[str, Any],
+    theme: str = "dark",
+    width: int = 1232,
+    beside: dict[str, Any] | None = None,
+) -> Scene:
+    """The picture as shapes, for plotly and for SVG. `beside` = the picture of another run, with
+    whose rows its own stand level; hops that only one of them has are marked."""
+    drawn, other = load(picture), load(beside) if beside else None
+    most = max(len(pairs(one)) for one in (drawn, other) if one is not None)
+    measures = grid(max(320, min(width, 1600)), most)
+    return _draw(drawn, measures, theme_named(theme), other)
 
 
-def _draw(picture: Picture, measures: Grid, theme: Theme) -> Scene:
+def _draw(picture: Picture, measures: Grid, theme: Theme, other: Picture | None) -> Scene:
     scene = Scene(measures.width, 0, theme.page, f"Forward and reverse path of {picture.flow}")
     top = header(scene, picture, measures, theme)
-    upper = _bar(scene, "CLIENT", picture.client, _at_ends(picture, True), top, measures, theme)
-    placed = rows(picture, measures, upper + _head_room(measures))
-    floor = (placed[-1].top + placed[-1].height if placed else upper + 90) + _foot_room(measures)
+    upper = _bar(scene, "CLIENT", picture, top, measures, theme, other)
+    placed, end = rows(picture, measures, upper + _head_room(measures), other)
+    floor = (end if placed else upper + 90) + _foot_room(measures)
     scene.box(measures.margin, upper, measures.width - measures.margin, floor, theme.panel)
-    lower = _bar(scene, "SERVER", picture.server, _at_ends(picture, False), floor, measures, theme)
+    lower = _bar(scene, "SERVER", picture, floor, measures, theme, other)
     bands(scene, placed, measures, theme)
     blocks(scene, placed, picture, measures, theme)
     rungs(scene, placed, measures, theme)
-    for side, right in ((picture.forward, False), (picture.reverse, True)):
-        SideDrawing(scene, measures, theme, side, right, placed, upper, floor).draw()
+    sides = ((picture.forward, False), (picture.reverse, True))
+    alone = only_here(picture, other)
+    for (side, right), marked in zip(sides, alone, strict=True):
+        SideDrawing(scene, measures, theme, side, right, placed, upper, floor, marked).draw()
     notes(scene, placed, picture, measures, theme, upper)
-    scene.height = legend(scene, lower, measures, theme)
+    scene.height = legend(scene, lower, measures, theme, compared=other is not None)
     return scene
 
 
@@ -75,18 +90,27 @@ def _look(hop: HopView, tip: tuple[str, ...]) -> dict[str, Any]:
     return {"stroke_width": 2.5, "key": hop.key, "hover": tip, "layer": 2}
 
 
+def _troubles(picture: Picture | None, client: bool) -> list[HopView]:
+    """Where packets end, or are stopped, at one end."""
+    hops = [hop for _, hop in _at_ends(picture, client)] if picture is not None else []
+    return [hop for hop in hops if hop is not None and (hop.drop is not None or hop.suspect)]
+
+
 def _bar(
     scene: Scene,
     role: str,
-    end: End,
-    hops: list[tuple[Side, HopView | None]],
+    picture: Picture,
     top: float,
     measures: Grid,
     theme: Theme,
+    other: Picture | None,
 ) -> float:
+    client = role == "CLIENT"
+    end: End = picture.client if client else picture.server
+    hops = _at_ends(picture, client)
     known = [hop for _, hop in hops if hop is not None]
-    troubles = [hop for hop in known if hop.drop is not None or hop.suspect]
-    bottom = top + 34 + (24 if troubles else 0)
+    troubles = _troubles(picture, client)
+    bottom = top + 34 + (24 if troubles or _troubles(other, client) else 0)
     edge = theme.danger if troubles else theme.muted
     outline = {"stroke": edge, "stroke_width": 1.5, "radius": 6}
     scene.box(
@@ -100,7 +124,7 @@ def _bar(
     )
     scene.text(measures.middle, top + 17, what, measures.name_size, theme.text, "center")
     _handle(scene, role, known, top + 17, measures, theme)
-    _counts(scene, hops, role == "CLIENT", top + 17, measures, theme)
+    _counts(scene, hops, client, top + 17, measures, theme)
     if troubles:
         _trouble(scene, troubles[0], top + 44, measures, theme)
     return bottom

@@ -200,7 +200,7 @@ SYMBOL_KEY: tuple[tuple[Shape, str], ...] = (
 )
 
 
-def legend(scene: Scene, top: float, grid: Grid, theme: Theme) -> float:
+def legend(scene: Scene, top: float, grid: Grid, theme: Theme, *, compared: bool = False) -> float:
     """The key to lines and symbols; returns where the picture ends."""
     y, x = top + 24, grid.margin + 4
     for words, dash, color in KEY:
@@ -221,6 +221,11 @@ def legend(scene: Scene, top: float, grid: Grid, theme: Theme) -> float:
         scene.mark(x + 8, y, shape, 12, fill, stroke, stroke_width=0 if danger else 2)
         scene.text(x + 19, y, words, grid.small_size, theme.muted)
         x += 36 + wide(words, grid.small_size)
+    if compared:
+        words = "only in this run"
+        x, y = _turn(x, y, 22 + wide(words, grid.small_size), grid)
+        scene.mark(x + 8, y, "circle", 14, theme.split_ground, theme.split, stroke_width=2)
+        scene.text(x + 19, y, words, grid.small_size, theme.muted)
     return y + 22
 
 

@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from workbench.report.picture.align import align
+from workbench.report.figures.path_levels import levels
+from workbench.report.picture.align import Pair, align
 from workbench.report.picture.picture import HopView, Picture, Side
 from workbench.report.text import wrap
 
@@ -94,7 +95,7 @@ def grid(width: int, rows: int) -> Grid:
     )
 
 
-def pairs(picture: Picture) -> list[tuple[HopView | None, HopView | None]]:
+def pairs(picture: Picture) -> list[Pair]:
     """The hops between the two ends, side by side, from the client down to the server."""
     forward = [hop for hop in picture.forward.hops if not hop.end]
     reverse = [hop for hop in reversed(picture.reverse.hops) if not hop.end]
@@ -102,18 +103,45 @@ def pairs(picture: Picture) -> list[tuple[HopView | None, HopView | None]]:
     return align(forward, reverse, whole=whole)
 
 
-def rows(picture: Picture, measures: Grid, top: float) -> list[Row]:
-    """Every row with its place."""
+@dataclass(frozen=True, slots=True)
+class _Unplaced:
+    """A row with the room that it needs: above its symbols, and in all."""
+
+    left: Cell | None
+    right: Cell | None
+    lift: float
+    height: float
+    same: bool
+
+
+def rows(
+    picture: Picture, measures: Grid, top: float, beside: Picture | None = None
+) -> tuple[list[Row], float]:
+    """Every row with its place, and where they end; level with the rows of another picture."""
+    mine = [_unplaced(pair, measures) for pair in pairs(picture)]
+    theirs = [_unplaced(pair, measures) for pair in pairs(beside)] if beside else mine
     placed: list[Row] = []
-    for left, right in pairs(picture):
-        cells = (_cell(left, measures), _cell(right, measures))
-        # room for the cross above it
-        lift = 16 if right is not None and right.drop is not None else 0
-        height = max(_height(cell, measures) for cell in cells) + lift
-        same = left is not None and right is not None and left.key == right.key and left.managed
-        placed.append(Row(*cells, top, height, top + lift + measures.row / 2, same))
+    for level in levels(pairs(picture), pairs(beside or picture)):
+        row = mine[level.mine] if level.mine is not None else None
+        other = theirs[level.theirs] if level.theirs is not None else None
+        there = [one for one in (row, other) if one is not None]
+        lift = max(one.lift for one in there)
+        height = lift + max(one.height - one.lift for one in there)
+        if row is not None:
+            y = top + lift + measures.row / 2
+            placed.append(Row(row.left, row.right, top, height, y, row.same))
         top += height
-    return placed
+    return placed, top
+
+
+def _unplaced(pair: Pair, measures: Grid) -> _Unplaced:
+    left, right = pair
+    cells = (_cell(left, measures), _cell(right, measures))
+    # room for the cross above it
+    lift = 16 if right is not None and right.drop is not None else 0
+    height = max(_height(cell, measures) for cell in cells) + lift
+    same = left is not None and right is not None and left.key == right.key and left.managed
+    return _Unplaced(*cells, lift, height, same)
 
 
 def _cell(hop: HopView | None, measures: Grid) -> Cell | None:

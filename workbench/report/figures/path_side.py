@@ -43,6 +43,7 @@ class SideDrawing:
     placed: list[Row]
     upper: float
     floor: float
+    marked: frozenset[str] = frozenset()  # hops, by key, that are marked as not in another picture
 
     @property
     def x(self) -> float:
@@ -163,6 +164,10 @@ class SideDrawing:
         shape, size = SHAPES.get(hop.boundary, SHAPES[None])
         size *= 0.92 if self.grid.kind == "phone" else 1
         fill, stroke = self._paint(hop)
+        if hop.key in self.marked:
+            ring = size + (9 if self.grid.kind == "phone" else 16)
+            ground, line = self.theme.split_ground, self.theme.split
+            self.scene.mark(self.x, y, "circle", ring, ground, line, stroke_width=2, layer=1)
         more = {"stroke_width": 2.8, "key": hop.key, "hover": hover(hop), "layer": 2}
         self.scene.mark(self.x, y, shape, size, fill, stroke, **more)
         tag = BOUNDARY_TAGS.get(hop.boundary or "", "" if hop.managed else "?")

@@ -153,18 +153,31 @@ def _check(payload: Payload) -> EventWords:
     return EventWords(f"{did}: {point}", "note", payload.get("why", ""))
 
 
+PLACES = ("commander", "scribe")  # held by one person
+
+
 def _head_changed(payload: Payload) -> EventWords:
     name = str(payload.get("field", ""))
     title = FIELDS[name].title.lower() if name in FIELDS else name
     before, after = (_value(payload.get(key)) for key in ("from", "to"))
-    moment = "the time of " if name in TIMES else ""
-    said = f"changed {moment}{title} from {before} to {after}"
-    return EventWords(said, "note", payload.get("why", ""))
+    what = f"the time of {title}" if name in TIMES else title
+    return EventWords(_head_said(name, what, before, after), "note", payload.get("why", ""))
+
+
+def _head_said(name: str, what: str, before: str, after: str) -> str:
+    """Which value of the head became which; empty = there was none."""
+    if name in PLACES and after:
+        return f"made {after} {what}" + (f" in place of {before}" if before else "")
+    if not before:
+        return f"set {what} to {after}"
+    if not after:
+        return f"took {what} away (it was {before})"
+    return f"changed {what} from {before} to {after}"
 
 
 def _value(text: object) -> str:
     """A value of the head in one line."""
-    return " ".join(str(text or "nothing").split())
+    return " ".join(str(text or "").split())
 
 
 def _changed(payload: Payload) -> EventWords:

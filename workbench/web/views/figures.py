@@ -23,7 +23,6 @@ from workbench.web.views.common import incident_or_404, number, wanted_runs
 Figure = dict[str, Any]
 Draw = Callable[[Any, str, int], Figure]
 OF_A_RUN: dict[str, tuple[str, Draw]] = {
-    "paths": ("", path_figure),
     "ladder": ("ladder", ladder_figure),
     "moves": ("moves", moves_figure),
     "spread": ("spread", spread_figure),
@@ -34,22 +33,35 @@ EMPTY: Figure = {"empty": True}
 @require_GET
 def figure(request: HttpRequest, pk: int, which: str) -> HttpResponse:
     """One figure; `empty` says that there is nothing to draw yet. The paths also as=svg, for a page
-    whose drawing library is still on its way."""
+    whose drawing library is still on its way, and `beside` those of another run."""
     incident = incident_or_404(request, pk)
     theme = "light" if request.GET.get("theme") == "light" else "dark"
     width = min(1600, max(320, number(request.GET.get("width")) or 1232))
     run = wanted_runs(request, incident).shown
-    form = "svg" if which == "paths" and request.GET.get("as") == "svg" else "json"
-    key = ("figure", form, which, pk, run.pk if run else 0, incident.last_seq, theme, width)
-    if form == "svg":
-        svg = parts.shared.get(key, lambda: _paths_as_svg(run, theme, width))
+    runs = (run.pk if run else 0, number(request.GET.get("beside")))
+    key = ("figure", which, pk, *runs, incident.last_seq, theme, width)
+    if which != "paths":
+        drawn = parts.shared.get(key, lambda: _drawn(incident, run, which, theme, width))
+        return JsonResponse(drawn)
+    other = queries.run(incident, runs[1]) if runs[1] else None
+    if request.GET.get("as") == "svg":
+        svg = parts.shared.get((*key, "svg"), lambda: _paths_as_svg(run, theme, width, other))
         return HttpResponse(svg, content_type="image/svg+xml")
-    return JsonResponse(parts.shared.get(key, lambda: _drawn(incident, run, which, theme, width)))
+    return JsonResponse(parts.shared.get(key, lambda: _paths(run, theme, width, other)))
 
 
-def _paths_as_svg(run: Run | None, theme: str, width: int) -> str:
+def _paths_as_svg(run: Run | None, theme: str, width: int, other: Run | None) -> str:
     picture = run.picture if run else None
-    return as_svg(path_scene(picture, theme, width)) if picture else ""
+    return as_svg(path_scene(picture, theme, width, _picture(other))) if picture else ""
+
+
+def _paths(run: Run | None, theme: str, width: int, other: Run | None) -> Figure:
+    picture = run.picture if run else None
+    return path_figure(picture, theme, width, _picture(other)) if picture else EMPTY
+
+
+def _picture(other: Run | None) -> dict[str, Any] | None:
+    return other.picture if other else None
 
 
 def _drawn(incident: Incident, run: Run | None, which: str, theme: str, width: int) -> Figure:
@@ -59,6 +71,5 @@ def _drawn(incident: Incident, run: Run | None, which: str, theme: str, width: i
     if which not in OF_A_RUN:
         raise Http404("no such figure")
     name, draw = OF_A_RUN[which]
-    picture = (run.picture if run else None) or {}
-    content = picture.get(name) if name else picture
+    content = ((run.picture if run else None) or {}).get(name)
     return draw(content, theme, width) if content else EMPTY

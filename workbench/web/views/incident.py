@@ -250,7 +250,9 @@ def compare(request: HttpRequest, pk: int) -> HttpResponse:
             "changes": [comparing.change(change) for change in queries.compare(before, after)],
             "meet": queries.meet_again(before, after),
             "unjudged": [run for run in (before, after) if not run.verdict],
-            "views": [(r, verdict_view(r)) for r in (before, after)],
+            "views": [
+                (run, verdict_view(run), other) for run, other in ((before, after), (after, before))
+            ],
         }
     elif len(runs) < 2:
         messages.info(
