@@ -49,7 +49,7 @@
     if (news.more) announced = Math.max(announced, have + 1);
     root.dataset.upto = have;
     if (news.figures.length) redraw(news.figures);
-    if (news.answered.length) document.dispatchEvent(new CustomEvent("answered", { detail: news.answered }));
+    if ("progress-line" in news.parts) document.dispatchEvent(new CustomEvent("answered", { detail: news.answered }));
   }
 
   function replace(name, html) {

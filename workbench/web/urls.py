@@ -21,6 +21,7 @@ from workbench.web.views import (
     opening,
     postmortem,
     session,
+    tape,
     uploads,
 )
 
@@ -74,6 +75,7 @@ urlpatterns = [
     path("incidents/<int:pk>/changes/<int:number>", changes.change, name="change"),
     path(f"{RUN}/playbook", uploads.run_playbook, name="run-playbook"),
     path(f"{RUN}/cancel", incident.cancel, name="cancel"),
+    path("incidents/<int:pk>/tape", tape.lines, name="tape"),
     path("incidents/<int:pk>/drawer", evidence.linked, name="drawer"),
     path(f"{RUN}/hop", evidence.hop, name="hop"),
     path(f"{RUN}/reason", evidence.reason, name="reason"),
