@@ -64,6 +64,9 @@ class Socket:
     timer: str | None = None
     # since anything came from the other end (lastrcv, or lastack where that is newer)
     quiet_ms: int | None = None
+    # since the connection began: what the other end acknowledged, and what came from it
+    acked_bytes: int | None = None
+    received_bytes: int | None = None
 
     @property
     def established(self) -> bool:

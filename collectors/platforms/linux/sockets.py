@@ -98,6 +98,8 @@ def _socket(line: str, params: QueryParams) -> Socket | None:
         rtt_var_ms=float(rtt[2]) if rtt else None,
         timer=_text(r"timer:\((\w{1,12}),", rest),
         quiet_ms=_quiet(rest),
+        acked_bytes=_number(r"\bbytes_acked:(\d{1,19})\b", rest),
+        received_bytes=_number(r"\bbytes_received:(\d{1,19})\b", rest),
     )
 
 

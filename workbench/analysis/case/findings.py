@@ -221,6 +221,7 @@ class WatchedFrom(StrEnum):
     TWO_POINTS = "two points"  # on either side, though not both ends themselves
     ONE_POINT = "one point"
     PROBE = "a probe"  # an attempt of ours, as the client's own system met it
+    BOTH_SOCKETS = "both ends' sockets"  # no packet was captured
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from workbench.analysis.evidence.observation_points import (
     watched_from,
 )
 from workbench.analysis.evidence.own_attempts import OwnAttempt, made, probed
+from workbench.analysis.evidence.standing_sockets import standing
 from workbench.analysis.evidence.waiting_sockets import overdue
 
 # "port unreachable", as ICMP type and code of IPv4 and of IPv6
@@ -56,6 +57,8 @@ def attempts(
     found += [one for one in _hanging(case) if one.flow not in concluded]
     if not found:
         found += lived(case)
+    if not found:
+        found += standing(case)
     return tuple(sorted(found, key=lambda one: one.started))
 
 

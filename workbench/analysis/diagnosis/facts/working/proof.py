@@ -23,6 +23,7 @@ _WATCHED = {
     WatchedFrom.TWO_POINTS: NEARLY,
     WatchedFrom.ONE_POINT: DOUBTFUL,
     WatchedFrom.PROBE: ONCE,
+    WatchedFrom.BOTH_SOCKETS: ONCE,
 }
 _USED = {
     Use.USED: SURE,
@@ -125,6 +126,11 @@ def _text(context: Context, attempt: Attempt) -> str:
             f"an attempt{whose} from {attempt.place} was answered: one attempt, not captured at"
             " both ends"
         )
+    if attempt.watch is WatchedFrom.BOTH_SOCKETS:
+        return (
+            "the sockets of both ends hold the connection, nothing waits in them, and data was"
+            " acknowledged both ways; no packet was captured"
+        )
     whose = "in an attempt of our own, " if attempt.ours else ""
     shown = f"{whose}{_SHOWN[attempt.use]}"
     if attempt.watch is WatchedFrom.ONE_POINT:
@@ -150,6 +156,8 @@ def _watched_at(context: Context, attempt: Attempt) -> str:
 def _settle(attempt: Attempt) -> str:
     if attempt.watch is WatchedFrom.ONE_POINT:
         return "a capture of the same time at the other end of the flow"
+    if attempt.watch is WatchedFrom.BOTH_SOCKETS:
+        return "a new connection, while both ends are watched"
     if attempt.watch is WatchedFrom.PROBE or attempt.ours:
         return "an attempt of the real client, while both ends are watched"
     if attempt.use is Use.WAITING:
