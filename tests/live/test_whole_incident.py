@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
@@ -45,15 +47,40 @@ def sit_down(chromium: Browser, site: Installation, who: str, width: int = 1440)
     return page
 
 
-def raise_alert(site: Installation, flow: Flow) -> None:
-    """The monitoring reports the flow, with a token of its own."""
-    token = site.manage("make_token", "admin", "alertmanager")
-    body = json.dumps({"flow": str(flow), "title": "checkout cannot be reached"}).encode()
+def told(site: Installation, address: str, token: str, body: dict[str, Any]) -> None:
+    """Another program tells something, with a token that opens nothing else."""
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    with urlopen(Request(f"{site.url}/api/incidents", body, headers), timeout=60) as answer:
-        number = json.load(answer)["id"]
-    with urlopen(Request(f"{site.url}/api/incidents/{number}/runs", b"{}", headers), timeout=60):
-        pass
+    request = Request(f"{site.url}/api/{address}", json.dumps(body).encode(), headers)
+    with urlopen(request, timeout=60) as answer:
+        assert answer.status in (200, 201)
+
+
+def tell_of_a_change(site: Installation) -> None:
+    """The deployment tells what it did to a router some minutes ago."""
+    token = site.manage("make_token", "admin", "deployment", "--only", "changes")
+    at = datetime.now(UTC) - timedelta(minutes=6)
+    change = {"source": "ansible", "device": "r2", "summary": "CHG-119: new default route"}
+    told(site, "changes", token, {**change, "at": at.isoformat()})
+
+
+def raise_alert(site: Installation, flow: Flow, status: str = "firing") -> None:
+    """Alertmanager tells that the flow fails, or works again."""
+    token = site.manage("make_token", "admin", "alertmanager", "--only", "hooks")
+    labels = {
+        "alertname": "CheckoutUnreachable",
+        "severity": "critical",
+        "src": str(flow.src),
+        "sport": str(flow.sport),
+        "dst": str(flow.dst),
+        "dport": str(flow.dport),
+    }
+    alert = {
+        "status": status,
+        "startsAt": datetime.now(UTC).isoformat(),
+        "labels": labels,
+        "annotations": {"summary": "checkout cannot be reached"},
+    }
+    told(site, "hooks/alertmanager", token, {"version": "4", "groupKey": "g", "alerts": [alert]})
 
 
 def come_in(page: Page) -> str:
@@ -118,6 +145,7 @@ def exported(page: Page, address: str, place: Path) -> Path:
 def test_from_the_alert_to_the_postmortem(
     chromium: Browser, site: Installation, lab: Up, tmp_path: Path
 ) -> None:
+    tell_of_a_change(site)
     raise_alert(site, lab.flow)
     dana, riley = (sit_down(chromium, site, who) for who in ("dana", "riley"))
     sam = sit_down(chromium, site, "sam", width=390)
@@ -130,6 +158,7 @@ def test_from_the_alert_to_the_postmortem(
     for page in everybody:
         expect(page.locator("#part-head")).to_contain_text("commander dana")
         expect(page.locator("#verdict-title")).to_contain_text("another firewall", timeout=RUN)
+        expect(page.locator("#part-changed")).to_contain_text("r2 changed")
 
     say(dana, "@sam who changed fw-b tonight?")
     say(sam, "nobody, it was the **route** on r2")
@@ -150,6 +179,8 @@ def test_from_the_alert_to_the_postmortem(
         expect(page.locator("#part-standing")).to_contain_text("repaired", timeout=RUN)
         expect(page.locator("#part-standing")).to_contain_text("another firewall")
         expect(page.locator("#verdict-title")).to_contain_text("The flow works")
+    raise_alert(site, lab.flow, "resolved")
+    expect(sam.locator("#timeline li.alert")).to_have_count(2)
     resolve(dana)
     expect(sam.locator("#part-state .chip")).to_have_text("resolved")
 
