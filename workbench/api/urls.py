@@ -16,6 +16,7 @@ from workbench.api.views import (
     notes,
     postmortem,
     runs,
+    saved_views,
 )
 
 ROUTERS: tuple[Router, ...] = (
@@ -29,6 +30,7 @@ ROUTERS: tuple[Router, ...] = (
     library.router,
     postmortem.router,
     changes.router,
+    saved_views.router,
     hooks.router,
 )
 

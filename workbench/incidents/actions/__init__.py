@@ -28,6 +28,13 @@ from workbench.incidents.actions.postmortem import (
 )
 from workbench.incidents.actions.redaction import redact
 from workbench.incidents.actions.runs import cancel_run, enqueue, start_run
+from workbench.incidents.actions.saved_views import (
+    ViewFields,
+    change_view,
+    pin_view,
+    remove_view,
+    save_view,
+)
 from workbench.incidents.actions.state import change_state, choose_fault, choose_proof, undo_state
 
 __all__ = [
@@ -36,6 +43,7 @@ __all__ = [
     "Draft",
     "HeadClash",
     "ItemFields",
+    "ViewFields",
     "accept_host_key",
     "accept_proposal",
     "add_image",
@@ -46,6 +54,7 @@ __all__ = [
     "change_head",
     "change_item",
     "change_state",
+    "change_view",
     "check",
     "choose_fault",
     "choose_proof",
@@ -57,9 +66,12 @@ __all__ = [
     "open_proposals",
     "paste",
     "pin",
+    "pin_view",
     "redact",
+    "remove_view",
     "reopen_postmortem",
     "review_postmortem",
+    "save_view",
     "start_run",
     "take_role",
     "undo_check",

@@ -11,6 +11,7 @@ from workbench.incidents.models.pasted import Pasted
 from workbench.incidents.models.postmortem import ActionItem, PostmortemReview, SectionVersion
 from workbench.incidents.models.redaction import RedactedForm, Redaction
 from workbench.incidents.models.run import Run
+from workbench.incidents.models.saved_view import SavedView
 from workbench.incidents.models.search import (
     AddressMention,
     DeviceMention,
@@ -38,6 +39,7 @@ __all__ = [
     "RedactedForm",
     "Redaction",
     "Run",
+    "SavedView",
     "SearchText",
     "SectionVersion",
 ]
