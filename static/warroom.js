@@ -10,6 +10,8 @@
   let have = Number(url.upto), announced = have;
   let fetching = false, socket = null, attempts = 0, pollTimer = 0, retryTimer = 0, over = false, paused = false;
   let heard = 0; // when the server last showed that it lives
+  const SAY = 1000; // ms between two words about what this person does
+  let doing = "-", saidDoing = "-", sayTimer = 0, company = { names: [] };
   const shown = new Map(); // part -> its HTML, so that what did not change is left alone
 
   // --- the record -----------------------------------------------------------------------------------------------
@@ -48,6 +50,7 @@
     have = Math.max(have, news.upto);
     if (news.more) announced = Math.max(announced, have + 1);
     root.dataset.upto = have;
+    if ("head" in news.parts) people(company.names, company.doing);
     if (news.figures.length) redraw(news.figures);
     if ("progress-line" in news.parts) document.dispatchEvent(new CustomEvent("answered", { detail: news.answered }));
   }
@@ -80,13 +83,14 @@
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     socket = new WebSocket(`${scheme}://${location.host}${url.socket}`);
     const mine = socket;
-    socket.onopen = () => { attempts = 0; poll(WATCHED_POLL); mine.send("here"); document.dispatchEvent(new Event("connected")); };
+    socket.onopen = () => { attempts = 0; poll(WATCHED_POLL); mine.send("here"); sayDoing(); document.dispatchEvent(new Event("connected")); };
     socket.onmessage = (message) => {
       if (mine !== socket) return;
       alive();
       const news = JSON.parse(message.data);
       if (news.beat) return;
-      if (news.here) return people(news.here);
+      if (news.here) return people(news.here, news.doing ?? {});
+      if (news.upto === undefined) return; // for another page of this incident
       announced = Math.max(announced, news.upto);
       if (announced > have) fetchNews();
     };
@@ -129,13 +133,36 @@
     light.textContent = words;
   }
 
-  function people(names) {
-    const others = names.filter((name) => name !== url.me);
+  // "riley (commander) is on fw-b"; the roles are those of the incident's head, which is kept live
+  function people(names, doing = {}) {
+    company = { names, doing };
+    const others = names.filter((name) => name !== url.me).map((name) => {
+      const roles = [...document.querySelectorAll("#part-head [data-role-of]")].filter((one) => one.dataset.roleOf === name).map((one) => one.dataset.role);
+      return [name, roles.length ? `(${[...new Set(roles)].join(", ")})` : "", doing[name] ?? ""].filter(Boolean).join(" ");
+    });
     const shown = others.slice(0, 4).join(", ") + (others.length > 4 ? ` and ${others.length - 4} more` : "");
     const here = document.getElementById("here");
-    here.textContent = others.length ? `also here: ${shown}` : "";
+    const words = others.length ? `also here: ${shown}` : "";
+    if (here.textContent !== words) here.textContent = words;
     here.title = others.join(", ");
   }
+
+  // --- what this person does: said when it changes, at most once a second ---------------------------------------------
+  function does(what) {
+    doing = what;
+    sayTimer ||= setTimeout(() => { sayTimer = 0; if (doing !== saidDoing) sayDoing(); }, SAY);
+  }
+
+  function sayDoing() {
+    if (socket?.readyState !== 1) return;
+    if (doing !== "-" || saidDoing !== "-") socket.send(`doing ${doing}`);
+    saidDoing = doing;
+  }
+
+  const writes = (event) => event.target.id === "note";
+  document.addEventListener("looking", (event) => does(event.detail ? `device ${event.detail}` : "-"));
+  document.addEventListener("input", (event) => { if (writes(event)) does(event.target.value ? "note" : "-"); });
+  document.addEventListener("focusout", (event) => { if (writes(event)) does("-"); });
 
   // the login has ended: ask for it over the page, and go on where we were
   async function signedOut() {

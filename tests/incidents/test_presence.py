@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from workbench.incidents.live.presence import BEAT, FORGOTTEN, Present
+import pytest
+
+from workbench.incidents.live.presence import BEAT, FORGOTTEN, Present, doing_words
 
 
 def test_a_person_with_two_pages_is_there_once() -> None:
@@ -30,3 +32,32 @@ def test_a_goodbye_from_a_stranger_changes_nothing() -> None:
     present = Present()
     present.left("nobody")
     assert present.names(0) == []
+
+
+def test_of_two_pages_of_a_person_the_one_that_spoke_last_counts() -> None:
+    present = Present()
+    present.met("page-1", "ada", 0, "is on fw-a")
+    present.met("page-2", "ada", 1, "is writing a note")
+    present.met("page-3", "bob", 1)
+    assert present.doing() == {"ada": "is writing a note"}
+    present.left("page-2")
+    assert present.doing() == {"ada": "is on fw-a"}
+    assert present.names(FORGOTTEN + 1) == []
+    assert present.doing() == {}
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("device fw-b", "is on fw-b"),
+        ("note", "is writing a note"),
+        ("postmortem", "is writing the postmortem"),
+        ("device {0.__class__}\x1b\n", "is on {0.__class__}"),
+        ("device " + "x" * 500, "is on " + "x" * 60),
+        ("device", ""),
+        ("-", ""),
+        ("shouts loudly", ""),
+    ],
+)
+def test_a_page_can_say_only_what_has_words(said: str, words: str) -> None:
+    assert doing_words(said) == words

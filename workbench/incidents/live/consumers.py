@@ -39,6 +39,7 @@ class IncidentConsumer(AsyncWebsocketConsumer):
     announced = -1
     checked = 0.0
     told_editing = 0.0
+    told_doing = 0.0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one page. Without Redis it is sent away, to poll and to try again."""
@@ -95,7 +96,19 @@ class IncidentConsumer(AsyncWebsocketConsumer):
             )
             self.company.join()
         elif text_data and text_data.startswith("editing "):
-            await self._edits(text_data.removeprefix("editing ").strip()[:20])
+            section = text_data.removeprefix("editing ").strip()[:20]
+            await self._does("-" if section == "-" else "postmortem")
+            await self._edits(section)
+        elif text_data and text_data.startswith("doing "):
+            await self._does(text_data.removeprefix("doing ")[:200])
+
+    async def _does(self, said: str) -> None:
+        """Tell the other pages what the person of this one does. A page says so at most once in a
+        while; what comes oftener is left."""
+        now = time.monotonic()
+        if self.company is not None and now - self.told_doing >= OFTEN:
+            self.told_doing = now
+            await self.company.does(said)
 
     async def _edits(self, section: str) -> None:
         """Tell the other pages which section of the postmortem is being written here; `-` is
@@ -160,8 +173,8 @@ class IncidentConsumer(AsyncWebsocketConsumer):
         self.announced = upto
         await self._send({"upto": upto})
 
-    async def _tell_people(self, names: list[str]) -> None:
-        await self._send({"here": names})
+    async def _tell_people(self, names: list[str], doing: dict[str, str]) -> None:
+        await self._send({"here": names, "doing": doing})
 
     async def _send(self, message: dict[str, Any]) -> None:
         try:

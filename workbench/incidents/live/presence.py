@@ -1,4 +1,4 @@
-"""Who has the page of an incident open? Pages notify each other through the layer, and drop those
+"""Who has the page of an incident open, and what do they do? Pages notify each other through the layer, and drop those
 that are silent."""
 
 from __future__ import annotations
@@ -14,7 +14,21 @@ from workbench.incidents.live import notify
 
 BEAT = 30.0  # seconds between two signs of life of one page
 FORGOTTEN = 2.5 * BEAT  # seconds of silence after which a page counts as closed
+LONGEST = 60  # characters of a device's name beside a person's
+# what a page may say that its person does
+WORDS = {
+    "device": "is on {}",
+    "note": "is writing a note",
+    "postmortem": "is writing the postmortem",
+}
 log = logging.getLogger(__name__)
+
+
+def doing_words(said: str) -> str:
+    """`device fw-b` in words; empty for what is none of it, as `-` is."""
+    what, _, rest = said.partition(" ")
+    name = "".join(one for one in rest.strip() if one.isprintable())[:LONGEST]
+    return WORDS.get(what, "").format(name) if name or what != "device" else ""
 
 
 @dataclass
@@ -22,19 +36,27 @@ class Present:
     """The pages that said that they are there, and when each said so last."""
 
     pages: dict[str, tuple[str, float]] = field(default_factory=dict)
+    done: dict[str, str] = field(default_factory=dict)  # page -> what its person does, in words
 
-    def met(self, page: str, who: str, now: float) -> None:
-        """That page is open."""
+    def met(self, page: str, who: str, now: float, doing: str = "") -> None:
+        """That page is open, and its person does that."""
         self.pages[page] = (who, now)
+        self.done[page] = doing
 
     def left(self, page: str) -> None:
         """That page was closed."""
         self.pages.pop(page, None)
+        self.done.pop(page, None)
 
     def names(self, now: float) -> list[str]:
         """Everybody who is there, each once."""
         self.pages = {page: seen for page, seen in self.pages.items() if now - seen[1] < FORGOTTEN}
         return sorted({who for who, _ in self.pages.values()})
+
+    def doing(self) -> dict[str, str]:
+        """What those who are there do; of a person with several pages, what was said last."""
+        said = sorted(self.pages.items(), key=lambda page: page[1][1])
+        return {who: self.done[page] for page, (who, _) in said if self.done.get(page)}
 
 
 class Company:
@@ -46,15 +68,23 @@ class Company:
         group: str,
         page: str,
         who: str,
-        tell: Callable[[list[str]], Awaitable[None]],
+        tell: Callable[[list[str], dict[str, str]], Awaitable[None]],
     ) -> None:
         self._layer, self._group, self._page, self._who, self._tell = layer, group, page, who, tell
-        self._present, self._announced = Present(), [""]
+        self._doing = ""
+        self._present, self._announced = Present(), ([""], dict[str, str]())
         self._beating: asyncio.Task[None] | None = None
 
     def join(self) -> None:
         """Be there until `leave`."""
         self._beating = asyncio.create_task(self._beat())
+
+    async def does(self, said: str) -> None:
+        """The person of this page does something else now."""
+        words = doing_words(said)
+        if words != self._doing:
+            self._doing = words
+            await self._say(self._layer.group_send(self._group, self._here()))
 
     async def leave(self) -> None:
         """Say goodbye."""
@@ -64,7 +94,9 @@ class Company:
 
     async def met(self, message: dict[str, Any]) -> None:
         """Another page, or this one, is there; whoever has just come is answered."""
-        self._present.met(message["page"], message["who"], time.monotonic())
+        self._present.met(
+            message["page"], message["who"], time.monotonic(), message.get("doing", "")
+        )
         if message.get("new") and message["page"] != self._page:
             await self._say(self._layer.send(message["page"], self._here()))
         await self._tell_changes()
@@ -83,13 +115,14 @@ class Company:
             await self._tell_changes()
 
     def _here(self) -> dict[str, Any]:
-        return {"type": "here", "page": self._page, "who": self._who}
+        return {"type": "here", "page": self._page, "who": self._who, "doing": self._doing}
 
     async def _tell_changes(self) -> None:
         names = self._present.names(time.monotonic())
-        if names != self._announced:
-            self._announced = names
-            await self._tell(names)
+        now = (names, self._present.doing())
+        if now != self._announced:
+            self._announced = now
+            await self._tell(*now)
 
     async def _say(self, saying: Awaitable[None]) -> None:
         try:
