@@ -11,7 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from workbench.config.access import OPEN_VIEWS
 
-OPEN = {"login", "health", "admin:login"}
+OPEN = {"login", "health", "admin:login", "shared"}
 SAMPLES = {"int": "1", "str": "x", "slug": "x", "path": "x", "uuid": "0" * 8}
 
 

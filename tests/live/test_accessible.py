@@ -31,6 +31,7 @@ PAGES += [
     "/playbook",
     "/incidents/{n}/paste",
     "/incidents/{n}/runs/1/playbook",
+    "/incidents/{n}/shares",
 ]
 
 

@@ -17,6 +17,7 @@ from workbench.api.views import (
     postmortem,
     runs,
     saved_views,
+    sharing,
 )
 
 ROUTERS: tuple[Router, ...] = (
@@ -32,6 +33,7 @@ ROUTERS: tuple[Router, ...] = (
     changes.router,
     saved_views.router,
     hooks.router,
+    sharing.router,
 )
 
 api = Interface(

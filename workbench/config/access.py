@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.shortcuts import resolve_url
 from django.views.csrf import csrf_failure
 
-OPEN_VIEWS = frozenset({"login", "health", "admin:login"})
+OPEN_VIEWS = frozenset({"login", "health", "admin:login", "shared"})
 View = Callable[..., HttpResponseBase]
 
 

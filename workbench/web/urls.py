@@ -22,6 +22,7 @@ from workbench.web.views import (
     postmortem,
     saved_views,
     session,
+    sharing,
     tape,
     uploads,
 )
@@ -76,6 +77,10 @@ urlpatterns = [
     path(f"{RUN}/fixes/<int:fix>", changes.fix, name="fix"),
     path("incidents/<int:pk>/changes", changes.something_else, name="changed-else"),
     path("incidents/<int:pk>/changes/<int:number>", changes.change, name="change"),
+    path("incidents/<int:pk>/shares", sharing.shares, name="shares"),
+    path("incidents/<int:pk>/shares/new", sharing.share, name="share"),
+    path("incidents/<int:pk>/shares/<int:link>/revoke", sharing.revoke, name="revoke-share"),
+    path("shared/<str:token>", sharing.shared, name="shared"),
     path(f"{RUN}/playbook", uploads.run_playbook, name="run-playbook"),
     path(f"{RUN}/cancel", incident.cancel, name="cancel"),
     path("incidents/<int:pk>/tape", tape.lines, name="tape"),

@@ -35,14 +35,26 @@ from workbench.incidents.actions.saved_views import (
     remove_view,
     save_view,
 )
+from workbench.incidents.actions.sharing import (
+    DAYS,
+    MOST_DAYS,
+    Shown,
+    may_share,
+    open_link,
+    revoke,
+    share,
+)
 from workbench.incidents.actions.state import change_state, choose_fault, choose_proof, undo_state
 
 __all__ = [
+    "DAYS",
+    "MOST_DAYS",
     "ActionRefused",
     "Clash",
     "Draft",
     "HeadClash",
     "ItemFields",
+    "Shown",
     "ViewFields",
     "accept_host_key",
     "accept_proposal",
@@ -61,8 +73,10 @@ __all__ = [
     "correct_note",
     "enqueue",
     "invite",
+    "may_share",
     "note_export",
     "open_incident",
+    "open_link",
     "open_proposals",
     "paste",
     "pin",
@@ -71,7 +85,9 @@ __all__ = [
     "remove_view",
     "reopen_postmortem",
     "review_postmortem",
+    "revoke",
     "save_view",
+    "share",
     "start_run",
     "take_role",
     "undo_check",

@@ -19,6 +19,7 @@ from workbench.incidents.models.search import (
     PersonMention,
     SearchText,
 )
+from workbench.incidents.models.share import ShareLink
 
 __all__ = [
     "ActionItem",
@@ -42,4 +43,5 @@ __all__ = [
     "SavedView",
     "SearchText",
     "SectionVersion",
+    "ShareLink",
 ]

@@ -200,6 +200,14 @@ def _alert(payload: Payload) -> EventWords:
     )
 
 
+def _shared(payload: Payload) -> EventWords:
+    whom = f"“{payload.get('for', '')}”"
+    if payload.get("did") == "revoked":
+        return EventWords(f"revoked the share link for {whom}", "note")
+    until = str(payload.get("expires", ""))[:16].replace("T", " ")
+    return EventWords(f"made a share link for {whom}, good until {until} UTC", "note")
+
+
 def _what_change(payload: Payload) -> str:
     if not payload.get("title"):
         return "something else"
@@ -244,6 +252,7 @@ WORDS: dict[str, Callable[[Payload], EventWords]] = {
     Kind.HEAD_CHANGED: _head_changed,
     Kind.CHANGE: _changed,
     Kind.ALERT: _alert,
+    Kind.SHARED: _shared,
 }
 
 
