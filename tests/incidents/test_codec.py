@@ -40,7 +40,7 @@ from collectors.platforms.linux.knobs import setting_of
 from workbench.analysis.case.findings import Findings
 from workbench.analysis.case.run_events import Asking
 from workbench.incidents.storage import codec
-from workbench.incidents.storage.codec import _CLASSES, decode, encode, pack, unpack
+from workbench.incidents.storage.codec import CLASSES, decode, encode, pack, unpack
 
 FLOW = Flow.parse("udp [2001:db8::1]:5000 > [2001:db8::2]:53")
 RULE = FilterRule(
@@ -150,7 +150,7 @@ def classes_in(hint: Any, seen: set[type]) -> set[type]:
 
 @pytest.mark.parametrize("kept", [Findings, Evidence, Asking])
 def test_the_codec_knows_every_class_that_is_kept(kept: type) -> None:
-    unknown = {kind.__name__ for kind in classes_in(kept, set())} - set(_CLASSES)
+    unknown = {kind.__name__ for kind in classes_in(kept, set())} - set(CLASSES)
     assert not unknown, f"list the modules of {unknown} in codec._MODULES"
 
 

@@ -33,6 +33,7 @@ class IncidentAnswer(TypedDict):
     links: list[str]
     commander: str | None
     scribe: str | None
+    origin: str | None
 
 
 class DurationAnswer(TypedDict):
@@ -270,6 +271,13 @@ class ImageAnswer(TypedDict):
 
     number: int
     words: str
+
+
+class ImportedIncidentAnswer(TypedDict):
+    """An incident that was imported: its number here, and where it was made."""
+
+    id: int
+    origin: str
 
 
 class WithdrawnAnswer(TypedDict):

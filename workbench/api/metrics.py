@@ -35,7 +35,7 @@ class _Record(Collector):
     """The record, counted."""
 
     def __init__(self, user: User) -> None:
-        self._incidents = queries.incidents(user).order_by()
+        self._incidents = queries.incidents(user).filter(origin="").order_by()
         self._runs = Run.objects.filter(incident__in=self._incidents.values("pk")).order_by()
         self._commands = queries.commands(user, queries.CommandFilter()).order_by()
 

@@ -48,7 +48,7 @@ def incident(row: Incident) -> IncidentAnswer:
         "flow": str(row.flow),
         "state": row.state,
         "opened_at": time(row.opened_at),
-        "opened_by": row.opened_by.get_username() if row.opened_by else None,
+        "opened_by": row.who_opened or None,
         "probes": row.probes,
         "recording": row.recording,
         "restricted": row.restricted,
@@ -58,8 +58,9 @@ def incident(row: Incident) -> IncidentAnswer:
         "impact": row.impact,
         "tags": row.tag_list,
         "links": row.links,
-        "commander": row.commander.get_username() if row.commander else None,
-        "scribe": row.scribe.get_username() if row.scribe else None,
+        "commander": row.who_commands or None,
+        "scribe": row.who_writes or None,
+        "origin": row.origin or None,
     }
 
 
@@ -99,7 +100,7 @@ def run(row: Run) -> RunAnswer:
     return {
         "number": row.number,
         "state": row.state,
-        "requested_by": row.requested_by.get_username() if row.requested_by else None,
+        "requested_by": row.who_asked or None,
         "requested_at": time(row.requested_at),
         "started_at": time(row.started_at),
         "ended_at": time(row.ended_at),
@@ -184,7 +185,7 @@ def pasted(row: Pasted) -> PastedAnswer:
         "status": row.status,
         "records": row.record_count,
         "unread": row.unread,
-        "pasted_by": row.pasted_by.get_username(),
+        "pasted_by": row.who_pasted,
         "pasted_at": time(row.pasted_at),
         "withdrawn_at": time(row.withdrawn_at),
         "redacted": row.redaction.number if row.redaction else None,

@@ -5,6 +5,7 @@ from ninja import Router
 from workbench.api import errors
 from workbench.api.interface import Interface, JsonOrForm, LoggedIn, strict
 from workbench.api.views import (
+    bundles,
     changes,
     checklist,
     corrections,
@@ -21,6 +22,7 @@ from workbench.api.views import (
 )
 
 ROUTERS: tuple[Router, ...] = (
+    bundles.router,
     incidents.router,
     head.router,
     notes.router,

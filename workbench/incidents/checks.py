@@ -36,7 +36,7 @@ _UNREADABLE = (LookupError, ValueError, TypeError, AttributeError)
 
 def checklist(incident: Incident, speaking: IncidentRuns) -> tuple[Row, ...]:
     """The twelve points of one incident, as far as they are done."""
-    opener = incident.opened_by.get_username() if incident.opened_by else "Bothways"
+    opener = incident.who_opened or "Bothways"
     looks = tuple(_looks(incident, speaking))
     after = afterwards_of(incident, speaking)
     return rows(incident.flow, opener, looks, after, by_hand(incident))
@@ -81,7 +81,7 @@ def _ends(incident: Incident) -> tuple[str, str]:
 
 
 def _looked(run: Run, ends: tuple[str, str]) -> Looked:
-    who = run.requested_by.get_username() if run.requested_by else "Bothways"
+    who = run.who_asked or "Bothways"
     return Looked(
         run.number,
         who,
@@ -105,7 +105,7 @@ def _answers(run: Run) -> Iterator[Answer]:
 
 def _pasted(incident: Incident) -> Iterator[Answer]:
     for row in queries.pasted(incident).filter(withdrawn_at=None):
-        who = row.pasted_by.get_username()
+        who = row.who_pasted
         yield Answer(row.device, row.question, row.status, f"p{row.number}", False, who)
 
 

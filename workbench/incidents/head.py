@@ -175,9 +175,17 @@ def texts(incident: Incident, moments: Moments | None = None) -> dict[str, str]:
 def _value(incident: Incident, name: str, times: dict[str, datetime | None]) -> Any:
     if name in times:
         return times[name]
-    if name == "hands":
-        return hands(incident)
+    if name in ROLES:
+        return " ".join(role(incident, name))
     return getattr(incident, name)
+
+
+def role(incident: Incident, name: str) -> list[str]:
+    """The names of who has a role: commander and scribe are one at most."""
+    one = {"commander": incident.who_commands, "scribe": incident.who_writes}
+    if name in one:
+        return [one[name]] if one[name] else []
+    return names(hands(incident)) or list(incident.hands_names)
 
 
 def hands(incident: Incident) -> list[User]:

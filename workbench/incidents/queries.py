@@ -265,14 +265,20 @@ class CommandFilter:
     until: str = ""
 
 
-def commands(user: Person, wanted: CommandFilter | None = None) -> QuerySet[CommandRecord]:
-    """What was sent to devices, newest first, as far as this person may see it."""
+def commands(
+    user: Person, wanted: CommandFilter | None = None, *, imported: bool = False
+) -> QuerySet[CommandRecord]:
+    """What was sent to devices, newest first, as far as this person may see it. What another
+    installation sent is left out, unless it is asked for or its incident is."""
     if not user.has_perm(roles.AUDIT):
         return CommandRecord.objects.none()
     rows = CommandRecord.objects.select_related("result", "incident", "run").order_by("-pk")
     if not user.is_superuser:
         rows = rows.filter(Q(incident__in=incidents(user)) | Q(incident=None))
-    return rows.filter(_narrowed(wanted or CommandFilter()))
+    wanted = wanted or CommandFilter()
+    if wanted.incident is None and not imported:
+        rows = rows.filter(Q(incident=None) | Q(incident__origin=""))
+    return rows.filter(_narrowed(wanted))
 
 
 def _narrowed(wanted: CommandFilter) -> Q:

@@ -83,9 +83,10 @@ class ItemFilter:
 
 
 def action_items(user: Person, wanted: ItemFilter | None = None) -> QuerySet[ActionItem]:
-    """The action items of all incidents that this person may see, the most urgent first."""
+    """The action items of all incidents that this person may see, the most urgent first; those of
+    imported incidents are another installation's to do."""
     wanted = wanted or ItemFilter()
-    seen = queries.incidents(user).order_by().values("pk")
+    seen = queries.incidents(user).filter(origin="").order_by().values("pk")
     rows = ActionItem.objects.filter(incident__in=seen).select_related("incident")
     named = {"owner_name": wanted.owner, "state": wanted.state, "kind": wanted.kind}
     rows = rows.filter(**{name: value for name, value in named.items() if value})

@@ -65,7 +65,7 @@ def _near(incident: Incident, at: datetime) -> bool:
 def _around(at: datetime) -> QuerySet[Incident]:
     """The incidents that a change at this time could be near, before their runs are read."""
     ended = Max("events__at", filter=Q(events__kind=Kind.STATE_CHANGED))
-    rows = Incident.objects.filter(opened_at__lte=timezone.now() + DAY)
+    rows = Incident.objects.filter(origin="", opened_at__lte=timezone.now() + DAY)
     unresolved = ~Q(state=Incident.State.RESOLVED)
     return rows.annotate(ended=ended).filter(unresolved | Q(ended__gte=at - DAY)).order_by("-pk")
 

@@ -73,7 +73,8 @@ TOUCHED: dict[str, tuple[str, ...]] = {
     **dict.fromkeys((Kind.PINNED, Kind.CORRECTED), ("pinned",)),
     Kind.REDACTED: ALL,
     **dict.fromkeys((Kind.CHECK, Kind.ACTION_ITEM), ("checklist",)),
-    **dict.fromkeys((Kind.NOTE, Kind.EXPORTED, Kind.POSTMORTEM, Kind.SHARED), ()),
+    **dict.fromkeys((Kind.NOTE, Kind.EXPORTED, Kind.POSTMORTEM), ()),
+    **dict.fromkeys((Kind.SHARED, Kind.IMPORTED), ()),
 }
 DRAWN: dict[str, tuple[str, ...]] = {
     Kind.WALKED: ("paths",),

@@ -5,6 +5,7 @@ from django.urls import path
 
 from workbench.web.views import (
     about,
+    bundles,
     changes,
     checklist,
     corrections,
@@ -39,6 +40,8 @@ urlpatterns = [
     path("incidents/new", opening.new, name="new"),
     path("incidents/recognise", opening.recognise, name="recognise"),
     path("incidents/open", opening.open_incident, name="open"),
+    path("incidents/import", bundles.take_in, name="import-incident"),
+    path("incidents/<int:pk>/bundle.tar.gz", bundles.download, name="bundle"),
     path("incidents/<int:pk>", incident.page, name="incident"),
     path("incidents/<int:pk>/feed", incident.feed, name="feed"),
     path("incidents/<int:pk>/parts/<slug:name>", folded.part, name="part"),

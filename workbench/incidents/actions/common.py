@@ -18,14 +18,25 @@ if TYPE_CHECKING:
 SLACK = timedelta(minutes=2)  # by which a browser's clock may be ahead
 
 
+IMPORTED = "this incident was imported from {}: it can be read and played, and is not changed here"
+
+
 class ActionRefused(Exception):
     """The action makes no sense now; the message says why in words for the page."""
 
 
-def needs_respond(by: User | None, incident: Incident | None) -> None:
+def needs_right(by: User | None, incident: Incident | None) -> None:
     """Raises NotAllowed when this person may not act here; Bothways itself (None) may."""
     if by is not None and not roles.may_respond(by, incident):
         raise roles.NotAllowed("this needs the role responder")
+
+
+def needs_respond(by: User | None, incident: Incident | None) -> None:
+    """Raises NotAllowed when this person may not act here; Bothways itself (None) may. Nobody
+    changes what was imported: raises ActionRefused."""
+    needs_right(by, incident)
+    if incident is not None and incident.origin:
+        raise ActionRefused(IMPORTED.format(incident.origin))
 
 
 def once(incident: Incident, client_id: str, write: Callable[..., Event]) -> Event:

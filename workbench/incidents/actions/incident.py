@@ -16,6 +16,7 @@ from workbench.incidents.actions.common import (
     ActionRefused,
     check_probes,
     needs_respond,
+    needs_right,
     one_line,
 )
 from workbench.incidents.head import FIELDS, BadField
@@ -75,14 +76,15 @@ def allow_probes(by: User, incident: Incident, probes: str) -> Incident:
 
 
 def invite(by: User, incident: Incident, person: User) -> None:
-    """Let somebody see a restricted incident."""
-    needs_respond(by, incident)
+    """Let somebody see a restricted incident, also one that was imported: who sees it here is for
+    this installation to say."""
+    needs_right(by, incident)
     with transaction.atomic():
         incident.invited.add(person)
         timeline.append(incident.pk, Kind.STATE_CHANGED, {"invited": person.get_username()}, by=by)
 
 
-def note_export(by: User, incident: Incident, form: str) -> None:
+def note_export(by: User | None, incident: Incident, form: str) -> None:
     """Write down who took the incident out of here, and in which form."""
     with transaction.atomic():
         timeline.append(incident.pk, Kind.EXPORTED, {"form": form}, by=by)

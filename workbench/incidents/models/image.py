@@ -23,6 +23,8 @@ class Image(models.Model):
     digest = models.CharField(max_length=64)  # SHA-256 of the bytes
     data = models.BinaryField()  # empty once it was redacted
     added_by = models.ForeignKey(PERSON, models.PROTECT, null=True, related_name="+")
+    # of an imported image: they are no user here
+    added_by_name = models.CharField(max_length=150, blank=True)
     added_at = models.DateTimeField()
     redaction = models.ForeignKey(Redaction, models.PROTECT, null=True, related_name="+")
 

@@ -13,6 +13,11 @@ from collectors.model.flow import FOLLOWED, Flow, Protocol
 PERSON = settings.AUTH_USER_MODEL
 
 
+def name_of(user: Any, name: str) -> str:
+    """The name of a user, or of somebody who is none here."""
+    return str(user.get_username()) if user is not None else name
+
+
 class Incident(models.Model):
     """One failing flow, and everything that was done about it."""
 
@@ -68,6 +73,13 @@ class Incident(models.Model):
     invited: models.ManyToManyField[Any, Any] = models.ManyToManyField(
         PERSON, blank=True, related_name="+"
     )
+    # where it was made, in words; empty = here. One that was imported is only read
+    origin = models.CharField(max_length=200, blank=True)
+    # of an imported incident, whose people are no users here
+    opened_by_name = models.CharField(max_length=150, blank=True)
+    commander_name = models.CharField(max_length=150, blank=True)
+    scribe_name = models.CharField(max_length=150, blank=True)
+    hands_names = models.JSONField(default=list, blank=True)
 
     class Meta:
         ordering = ["-opened_at", "-pk"]
@@ -79,7 +91,10 @@ class Incident(models.Model):
             models.Index(fields=["title", "-opened_at", "-id"], name="incidents_by_title"),
             models.Index(fields=["src", "dst"], name="incidents_by_ends"),
         ]
-        permissions = [("respond", "May open incidents, start runs, write notes and change states")]
+        permissions = [
+            ("respond", "May open incidents, start runs, write notes and change states"),
+            ("import_incident", "May import incidents of other installations"),
+        ]
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.title}"
@@ -94,6 +109,21 @@ class Incident(models.Model):
             ip_address(self.dst),
             self.dport,
         )
+
+    @property
+    def who_opened(self) -> str:
+        """The name of whoever opened it; empty = Bothways itself."""
+        return name_of(self.opened_by, self.opened_by_name)
+
+    @property
+    def who_commands(self) -> str:
+        """The commander's name; empty = nobody."""
+        return name_of(self.commander, self.commander_name)
+
+    @property
+    def who_writes(self) -> str:
+        """The scribe's name; empty = nobody."""
+        return name_of(self.scribe, self.scribe_name)
 
     @property
     def tag_list(self) -> list[str]:

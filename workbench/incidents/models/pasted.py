@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
-from workbench.incidents.models.incident import Incident
+from workbench.incidents.models.incident import Incident, name_of
 from workbench.incidents.models.redaction import Redaction
 
 PERSON = settings.AUTH_USER_MODEL
@@ -23,7 +23,9 @@ class Pasted(models.Model):
     record_count = models.PositiveIntegerField()
     unread = models.JSONField(default=list)
     packed_evidence = models.BinaryField()
-    pasted_by = models.ForeignKey(PERSON, models.PROTECT, related_name="+")
+    # None = of an imported incident: they are no user here
+    pasted_by = models.ForeignKey(PERSON, models.PROTECT, null=True, related_name="+")
+    pasted_by_name = models.CharField(max_length=150, blank=True)
     pasted_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True)
     redaction = models.ForeignKey(Redaction, models.PROTECT, null=True, related_name="+")
@@ -36,3 +38,8 @@ class Pasted(models.Model):
 
     def __str__(self) -> str:
         return f"p{self.number} {self.device} {self.question}"
+
+    @property
+    def who_pasted(self) -> str:
+        """The name of whoever pasted it."""
+        return name_of(self.pasted_by, self.pasted_by_name)

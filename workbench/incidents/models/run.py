@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
-from workbench.incidents.models.incident import Incident
+from workbench.incidents.models.incident import Incident, name_of
 
 PERSON = settings.AUTH_USER_MODEL
 
@@ -32,6 +32,8 @@ class Run(models.Model):
     number = models.PositiveIntegerField()
     state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED)
     requested_by = models.ForeignKey(PERSON, models.PROTECT, null=True, related_name="+")
+    # of an imported run: they are no user here
+    requested_by_name = models.CharField(max_length=150, blank=True)
     requested_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
@@ -65,6 +67,11 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"{self.incident_id}/run {self.number} {self.state}"
+
+    @property
+    def who_asked(self) -> str:
+        """The name of whoever asked for it; empty = Bothways itself."""
+        return name_of(self.requested_by, self.requested_by_name)
 
     @property
     def active(self) -> bool:

@@ -95,7 +95,7 @@ RENAMINGS: tuple[Mapping[str, str], ...] = (
     },
     {"ProbeResult.told_by": "reported_by"},
 )
-_CLASSES: dict[str, Any] = {
+CLASSES: dict[str, Any] = {
     name: kind
     for module in _MODULES
     for name, kind in vars(module).items()
@@ -172,7 +172,7 @@ def decode(coded: Any) -> Any:
     name = coded["$"]
     if name in _SCALARS:
         return _SCALARS[name](coded["v"])
-    kind = _CLASSES[name]
+    kind = CLASSES[name]
     if issubclass(kind, Enum):
         return kind(coded["v"])
     known = {field.name for field in _fields(kind)}
@@ -212,13 +212,26 @@ def _renamed(coded: Any, renaming: Mapping[str, str]) -> Any:
 
 def pack(value: Any) -> bytes:
     """Encode and compress, for a row."""
-    kept = {"renamings": len(RENAMINGS), "kept": encode(value)}
-    return zlib.compress(json.dumps(kept, separators=(",", ":")).encode(), 3)
+    return pack_coded({"renamings": len(RENAMINGS), "kept": encode(value)})
+
+
+def pack_coded(coded: Any) -> bytes:
+    """Compress what `unpack_coded` gave."""
+    return zlib.compress(json.dumps(coded, separators=(",", ":")).encode(), 3)
 
 
 def unpack(packed: bytes | memoryview) -> Any:
     """What `pack` was given, also where classes or fields had other names then."""
-    row = json.loads(zlib.decompress(packed))
+    return decode_kept(unpack_coded(packed))
+
+
+def unpack_coded(packed: bytes | memoryview) -> Any:
+    """What a row holds, as plain JSON with the names of when it was written."""
+    return json.loads(zlib.decompress(packed))
+
+
+def decode_kept(row: Any) -> Any:
+    """The records in what a row holds."""
     # rows of version 0.1 hold what was kept, and nothing else
     versioned = isinstance(row, dict) and "kept" in row
     known, coded = (row["renamings"], row["kept"]) if versioned else (0, row)

@@ -1,6 +1,7 @@
 """The only writer of what integrations keep: one verb, one function, one file per subject."""
 
 from workbench.integrations.actions.alerts import TooMany, alert_rules, take_alert
+from workbench.integrations.actions.bundles import export_bundle, import_bundle, may_import
 from workbench.integrations.actions.changes import (
     apply_fix,
     claim_fix,
@@ -16,6 +17,9 @@ __all__ = [
     "alert_rules",
     "apply_fix",
     "claim_fix",
+    "export_bundle",
+    "import_bundle",
+    "may_import",
     "queue_news",
     "record_change",
     "release_fix",

@@ -49,7 +49,7 @@ def apply_fix(
     with transaction.atomic():
         change = _under_way(run, fix) or _claimed(by, run, fix)
         if change.by_id != by.pk:
-            raise ActionRefused(f"{change.by.get_username()} is applying this; release it first")
+            raise ActionRefused(f"{change.who} is applying this; release it first")
         waiting = ManualChange.objects.filter(pk=change.pk, applied_at=None, released_at=None)
         columns: dict[str, Any] = {"applied_at": at, "why": why.strip()[:2000]}
         return _moved(by, change, "applied", waiting, happened_at, **columns)
@@ -123,7 +123,7 @@ def _claimed(by: User, run: Run, fix: int) -> ManualChange:
             )
     except IntegrityError:
         other = _under_way(run, fix)
-        who = other.by.get_username() if other else "somebody else"
+        who = other.who if other else "somebody else"
         raise ActionRefused(f"{who} is applying this, or has applied it") from None
 
 

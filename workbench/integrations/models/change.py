@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 
 from workbench.incidents.models import Incident, Run
+from workbench.incidents.models.incident import name_of
 
 PERSON = settings.AUTH_USER_MODEL
 
@@ -50,7 +51,9 @@ class ManualChange(models.Model):
     device = models.CharField(max_length=100, blank=True)
     commands = models.JSONField(default=list)
     why = models.TextField(blank=True)
-    by = models.ForeignKey(PERSON, models.PROTECT, related_name="+")
+    # None = of an imported incident: they are no user here
+    by = models.ForeignKey(PERSON, models.PROTECT, null=True, related_name="+")
+    by_name = models.CharField(max_length=150, blank=True)
     claimed_at = models.DateTimeField()
     released_at = models.DateTimeField(null=True)
     applied_at = models.DateTimeField(null=True)
@@ -69,3 +72,8 @@ class ManualChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.incident_id}: {self.title or self.device}"
+
+    @property
+    def who(self) -> str:
+        """The name of whoever makes it."""
+        return name_of(self.by, self.by_name)

@@ -109,7 +109,17 @@ def _run_chosen(payload: Payload) -> EventWords:
 
 
 def _exported(payload: Payload) -> EventWords:
-    return EventWords(f"exported the incident as {payload.get('form', '')}")
+    form = str(payload.get("form", ""))
+    if form == "bundle":
+        return EventWords("exported the incident as a bundle for another installation")
+    return EventWords(f"exported the incident as {form}")
+
+
+def _imported(payload: Payload) -> EventWords:
+    by = f" by {payload['exported_by']}" if payload.get("exported_by") else ""
+    when = f"exported there{by} at {payload.get('exported_at', '')}"
+    text = f"imported the incident from {payload.get('origin', 'another installation')}"
+    return EventWords(text, "note", f"{when}; SHA-256 of the bundle {payload.get('sha256', '')}")
 
 
 def _host_key(payload: Payload) -> EventWords:
@@ -244,6 +254,7 @@ WORDS: dict[str, Callable[[Payload], EventWords]] = {
     Kind.PASTED: _pasted,
     Kind.RUN_CHOSEN: _run_chosen,
     Kind.EXPORTED: _exported,
+    Kind.IMPORTED: _imported,
     Kind.HOST_KEY: _host_key,
     Kind.PINNED: _pinned,
     Kind.POSTMORTEM: _postmortem,

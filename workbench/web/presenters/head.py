@@ -51,9 +51,9 @@ class HeadView:
 def head_view(incident: Incident) -> HeadView:
     """The roles, the times and the links of an incident."""
     return HeadView(
-        commander=head.as_text(incident.commander),
-        scribe=head.as_text(incident.scribe),
-        hands=head.names(head.hands(incident)),
+        commander=incident.who_commands,
+        scribe=incident.who_writes,
+        hands=head.role(incident, "hands"),
         moments=moment_views(moments_of(incident)),
         links=[LinkView(address, _short(address)) for address in incident.links],
     )

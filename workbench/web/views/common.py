@@ -55,7 +55,8 @@ def wanted_runs(request: HttpRequest, incident: Incident) -> IncidentRuns:
 
 def may_respond(request: HttpRequest, incident: Incident | None = None) -> bool:
     """Does the page show this person the buttons that act?"""
-    return roles.may_respond(person(request), incident)
+    imported = incident is not None and bool(incident.origin)
+    return not imported and roles.may_respond(person(request), incident)
 
 
 def act(request: HttpRequest, verb: Callable[[], Any], done: str = "") -> bool:

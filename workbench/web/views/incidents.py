@@ -15,6 +15,7 @@ from workbench.incidents import keyset, queries
 from workbench.incidents.search.asked import Asked, asked
 from workbench.incidents.search.find import SORTS, find, in_order
 from workbench.incidents.search.query_text import KEYS, LONGEST, as_text
+from workbench.integrations.actions import may_import
 from workbench.report import words
 from workbench.web.presenters import incident_filters, incident_rows, view_tabs
 from workbench.web.views.common import may_respond, person
@@ -41,6 +42,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "others": incident_filters.others(text, sort, who.get_username()),
         "causes": [(code, said[0]) for code, said in words.CAUSES.items()],
         "can_act": may_respond(request),
+        "can_import": may_import(who),
     }
     context |= view_tabs.shown(who, now, text, sort)
     found = _found(request, who, looked_for, now, sort) if not looked_for.problems else {}

@@ -64,7 +64,7 @@ def _questions(visible: Any) -> set[str]:
 @require_GET
 def command(request: HttpRequest, record_id: int) -> HttpResponse:
     """One command to the byte."""
-    record = get_object_or_404(queries.commands(person(request)), pk=record_id)
+    record = get_object_or_404(queries.commands(person(request), imported=True), pk=record_id)
     answer = EvidenceRow.objects.filter(command_record=record).only("evidence_id", "run_id").first()
     exact = bytes(record.command).hex(" ")
     return render(request, "web/command.html", {"record": record, "answer": answer, "exact": exact})
