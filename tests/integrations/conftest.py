@@ -43,6 +43,7 @@ def whole(incident: Incident, judged_run: Run, people: dict[str, User]) -> Incid
     incident_actions.choose_fault(by, incident, judged_run)
     read = pieces.read_all(PASTED.encode(), incident.flow, "edge-9", "responder")
     incident_actions.paste(by, incident, read.evidence[0])
+    incident_actions.share(by, incident, "the vendor")
     actions.apply_fix(by, judged_run, 1, "it was night")
     incident_actions.correct_note(
         by, incident, incident.events.get(kind="note").seq, "seen at 02:01"

@@ -98,7 +98,9 @@ def is_payload(kind: Any, payload: Any) -> bool:
 
 
 def _is_link(text: Any) -> bool:
-    return text is None or (isinstance(text, str) and (not text or _on_the_web(text)))
+    if isinstance(text, str):
+        return not text or _on_the_web(text)
+    return text is None or isinstance(text, int)  # of a share, its number
 
 
 def _on_the_web(text: str) -> bool:
