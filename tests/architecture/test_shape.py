@@ -66,6 +66,18 @@ def test_pages_load_nothing_from_elsewhere() -> None:
     assert found == []
 
 
+def test_a_comment_of_a_template_ends_on_its_line() -> None:
+    """Django shows one that does not to everybody."""
+    begun = re.compile(r"\{#(?!.*#\})")
+    shown = [
+        f"{path.relative_to(ROOT)}: {line}"
+        for path in tracked(".html", under="templates")
+        for line in path.read_text().splitlines()
+        if begun.search(line)
+    ]
+    assert shown == []
+
+
 def test_lines_of_a_template_are_short_enough_to_read() -> None:
     lines = [
         (path, line)
