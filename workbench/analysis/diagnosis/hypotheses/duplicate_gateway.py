@@ -26,6 +26,7 @@ from workbench.analysis.diagnosis.facts.reasons import (
 )
 from workbench.analysis.diagnosis.facts.stops.drop_points import DropPoint, drop_points
 from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
+from workbench.analysis.trace.neighbour_entries import neighbour_mac
 
 
 def duplicate_gateway(findings: Findings) -> Iterable[Hypothesis]:
@@ -42,6 +43,8 @@ def duplicate_gateway(findings: Findings) -> Iterable[Hypothesis]:
             None,
         )
         guilty = point.device if point else wrong_one(context, shared, claims)
+        if guilty is None and len(claims) == 1 and answered_twice(context, shared):
+            yield _of_strangers(context, shared, claims)
         if guilty is not None:
             yield Hypothesis(
                 Cause.DUPLICATE_GATEWAY,
@@ -72,8 +75,10 @@ def answered_twice(context: Context, shared: SharedGateway) -> bool:
     return any(len(one.answered_by) > 1 and one.target == shared.address for one, _ in probes)
 
 
-def _of_strangers(context: Context, shared: SharedGateway) -> Hypothesis:
-    """Two machines answer, and which they are nobody can be asked."""
+def _of_strangers(
+    context: Context, shared: SharedGateway, claims: tuple[str, ...] = ()
+) -> Hypothesis:
+    """Two machines answer, and which they are (or the other one is) nobody can be asked."""
     text = (
         f"{shared.hop.name} asked once for {shared.address}, and several answered:"
         f" {' and '.join(shared.macs)}"
@@ -88,17 +93,36 @@ def _of_strangers(context: Context, shared: SharedGateway) -> Hypothesis:
         Cause.DUPLICATE_GATEWAY,
         decided_by=shared.hop.name,
         direction=Direction.of(reverse=shared.reverse),
-        reasons=(*both_ends(context), Reason(DIRECT, text, shared.evidence), *why),
+        reasons=(
+            *both_ends(context),
+            Reason(DIRECT, text, shared.evidence),
+            *why,
+            *_to_the_other(context, shared, claims),
+        ),
         refuted_by=f"one MAC only answering for {shared.address}",
         would_settle=(
             "which machines have these hardware addresses: the switch's address table shows their"
             " ports"
         ),
         summary=(
-            f"two machines answer for the gateway {shared.address} ({' and '.join(shared.macs)}):"
+            f"two machines answer for the gateway {shared.address} ({' and '.join(shared.macs)}"
+            f"{f'; one is {claims[0]}' if claims else ''}):"
             " which of them loses the packets cannot be known from here"
         ),
     )
+
+
+def _to_the_other(
+    context: Context, shared: SharedGateway, claims: tuple[str, ...]
+) -> Iterator[Reason]:
+    """Where one of the two is known, and the sender's entry names the other one."""
+    hop = shared.hop
+    if not claims or hop.device is None or hop.oif is None:
+        return
+    mac, proof = neighbour_mac(context.case, hop.device, hop.oif, shared.address)
+    if mac is not None and owner_of_mac(context, mac) is None:
+        text = f"{hop.name} sends to {mac.lower()}, which is not {claims[0]}"
+        yield Reason(STRONG, text, proof)
 
 
 def claimants(context: Context, shared: SharedGateway) -> tuple[str, ...]:

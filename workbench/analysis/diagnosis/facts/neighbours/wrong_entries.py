@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from collectors.model.evidence import Question, Status
 from collectors.model.flow import Address
-from collectors.model.records import Neighbour
+from collectors.model.records import Neighbour, ProbeResult
 from workbench.analysis.case.findings import Hop
 from workbench.analysis.case.interface_addresses import InterfaceAddress
 from workbench.analysis.device.tunnel_far_ends import Misplaced, misplaced
@@ -71,7 +71,7 @@ def _wrong(context: Context, hop: Hop, reverse: bool) -> WrongEntry | None:
     answers = answering(context, hop) if not held else {}
     heard = heard_from(context, hop) if taker is not None and not held else {}
     right = tuple(dict.fromkeys((*held, *answers, *heard)))
-    if mac in right or _holds(context, taker, hop.next_hop):
+    if mac in right or _holds(context, taker, hop.next_hop) or _claimed_twice(context, hop, mac):
         return None
     fixed = not FIXED.isdisjoint(record.states)
     rightly = not fixed and stands_in(context, hop, mac, taker, reverse)
@@ -133,6 +133,16 @@ def holders(context: Context, hop: Hop) -> list[InterfaceAddress]:
 
 def _holds(context: Context, taker: str | None, address: Address) -> bool:
     return taker is not None and any(port.device == taker for port in context.case.holders(address))
+
+
+def _claimed_twice(context: Context, hop: Hop, mac: str) -> bool:
+    """Did this MAC and another one answer one probe? Then two claim the address: the entry will be
+    learned wrong again."""
+    for record in context.case.records(hop.device or "", Question.ARP_PROBE, ProbeResult):
+        answered = {one.lower() for one in answers_for(record, hop)}
+        if mac in answered and len(answered) > 1:
+            return True
+    return False
 
 
 def _contradicted(context: Context, taker: str | None, right: tuple[str, ...]) -> bool:
