@@ -60,6 +60,7 @@ class RuleMeaning:
     sets_source: bool = False  # it writes the source, and keeps no session of it
     arp_replies: bool = False  # of ARP, it looks at replies only
     unserved: str | None = None  # the service that, as the rule says, nobody serves
+    balances: bool = False  # it hands connections to the servers of one service in turn
 
 
 @dataclass(frozen=True, slots=True)

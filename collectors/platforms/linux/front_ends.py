@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_network
 
 from collectors.model.answer import ParseResult, Unparsed
@@ -306,7 +306,7 @@ def read_ipvs(lines: list[str]) -> ParseResult:
         text = f"{virtual.words} -> {' '.join(server[0].split()[1:])}"
         chosen = unread(SCHEDULED)
         target = server["address"].removesuffix(":0") if translated else None
-        return chains.rule(
+        rule = chains.rule(
             "prerouting",
             "dnat" if translated else "queue",
             text,
@@ -314,6 +314,7 @@ def read_ipvs(lines: list[str]) -> ParseResult:
             chosen,
             target=target,
         )
+        return replace(rule, meaning=replace(rule.meaning, balances=True))
 
     reading = each(lines, one, WIDEST)
     return ParseResult(

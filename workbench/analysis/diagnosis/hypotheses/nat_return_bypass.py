@@ -55,8 +55,10 @@ def _rewritten(context: Context) -> Iterator[Hypothesis]:
     found = stranger(context)
     if found is None:
         return
+    hop = context.hop(found.translator, reverse=False) if found.translator else None
+    balanced = hop is not None and balances(context, hop)
     yield Hypothesis(
-        Cause.NAT_RETURN_BYPASS,
+        Cause.LB_PARTIAL_NAT_RETURN if balanced else Cause.NAT_RETURN_BYPASS,
         guilty_node=found.translator,
         decided_by=found.translator,
         direction=Direction.REVERSE,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collectors.model.inventory import Role
 from workbench.analysis.case.findings import Boundary, Hop
+from workbench.analysis.device.rulesets import newest_rules
 from workbench.analysis.diagnosis.context import Context
 
 
@@ -16,9 +17,13 @@ def translator_of(context: Context) -> Hop | None:
 
 
 def balances(context: Context, hop: Hop) -> bool:
-    """Is the translator a load balancer?"""
+    """Is the translator a load balancer, by its role or by the rule that names the server?"""
     role = context.role(hop.device or "")
-    return hop.boundary is Boundary.LOAD_BALANCER or role is Role.LOAD_BALANCER
+    if hop.boundary is Boundary.LOAD_BALANCER or role is Role.LOAD_BALANCER:
+        return True
+    rules = newest_rules(context.case, hop.device) if hop.device else ()
+    server = str(hop.flow_out.dst)
+    return any(rule.meaning.balances and server in (rule.target or "") for rule in rules)
 
 
 def to_another_server(hop: Hop) -> bool:
