@@ -11,6 +11,7 @@
     if (answer?.status === 401 && (await window.bothways.login())) return open(opener);
     if (!answer?.ok) return window.bothways.toast(answer ? `This was refused (${answer.status}).` : "The server cannot be reached just now.", "error");
     dialog.innerHTML = await answer.text();
+    htmx.process(dialog);
     window.bothways.times(dialog);
     dialog.showModal();
     dialog.querySelector("input:not([type=hidden]), select, textarea")?.focus();

@@ -294,12 +294,19 @@ def test_a_device_that_answered_nothing_is_in_trouble() -> None:
 
 def test_the_same_drop_with_other_evidence_is_no_change(judged_run: Run) -> None:
     """Each run numbers its answers anew, and runs of earlier versions named none."""
-    drop = (judged_run.verdict or {})["drop"]
-    later = Run(verdict=(judged_run.verdict or {}) | {"drop": drop | {"evidence": ["e999"]}})
+    drop, incident = (judged_run.verdict or {})["drop"], judged_run.incident
+    later = Run(
+        incident=incident,
+        verdict=(judged_run.verdict or {}) | {"drop": drop | {"evidence": ["e999"]}},
+    )
     assert compare(judged_run, later) == []
-    earlier = Run(verdict=(judged_run.verdict or {}) | {"drop": {**drop, "evidence": None}})
+    earlier = Run(
+        incident=incident, verdict=(judged_run.verdict or {}) | {"drop": {**drop, "evidence": None}}
+    )
     assert compare(earlier, judged_run) == []
-    moved = Run(verdict=(judged_run.verdict or {}) | {"drop": drop | {"node": "fw-a"}})
+    moved = Run(
+        incident=incident, verdict=(judged_run.verdict or {}) | {"drop": drop | {"node": "fw-a"}}
+    )
     assert [one.what for one in compare(judged_run, moved)] == ["drop"]
 
 

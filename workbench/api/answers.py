@@ -99,6 +99,7 @@ class RunAnswer(TypedDict):
     """One run without its evidence."""
 
     number: int
+    flow: str
     state: str
     requested_by: str | None
     requested_at: str | None
@@ -264,13 +265,6 @@ class CancelledAnswer(TypedDict):
     """Was the run asked to stop, or had it ended already?"""
 
     cancelled: bool
-
-
-class ImageAnswer(TypedDict):
-    """An image that was kept, and the words by which a note shows it."""
-
-    number: int
-    words: str
 
 
 class ImportedIncidentAnswer(TypedDict):

@@ -107,6 +107,14 @@ class NewRun(Fields):
         BeforeValidator(_none_if_empty),
         Field(description="seconds in which the flow is watched"),
     ] = None
+    flow: Annotated[int, Field(ge=1, description="which of the incident's flows")] = 1
+
+
+class NewFlow(Fields):
+    """A flow to add, or what one should have been."""
+
+    flow: Annotated[str, Field(description="any pasted line that shows the flow")]
+    why: str = ""
 
 
 class NewNote(Fields):

@@ -99,6 +99,7 @@ def run(row: Run) -> RunAnswer:
     """One run without its evidence."""
     return {
         "number": row.number,
+        "flow": str(row.flow),
         "state": row.state,
         "requested_by": row.who_asked or None,
         "requested_at": time(row.requested_at),

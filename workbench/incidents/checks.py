@@ -11,6 +11,7 @@ from collectors.model.evidence import Question, Status
 from collectors.playbook import STEPS, capture_client
 from workbench.incidents import queries, written
 from workbench.incidents.fault import HEALTHY, JUDGED, IncidentRuns
+from workbench.incidents.flows import OF_THE_MAIN_FLOW
 from workbench.incidents.models import Event, EvidenceRow, Incident, Pasted, Run
 from workbench.incidents.storage import evidence_rows
 from workbench.inventory.convert import without_logins
@@ -169,7 +170,9 @@ def _changes(incident: Incident) -> Iterator[Applied]:
 
 def _first_after(incident: Incident, changes: tuple[Applied, ...], fault: Run) -> Run | None:
     """The first run that began after the newest change and judged."""
-    later = Run.objects.filter(JUDGED, incident=incident, started_at__gte=changes[-1].at)
+    later = Run.objects.filter(
+        JUDGED, OF_THE_MAIN_FLOW, incident=incident, started_at__gte=changes[-1].at
+    )
     after_fault = later.filter(number__gt=fault.number).order_by("number")
     return after_fault.filter(HEALTHY).first() or after_fault.first()
 

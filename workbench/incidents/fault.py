@@ -2,7 +2,8 @@
 stands?
 
 The newest run is none of these by itself: while it looks it knows nothing yet, and a run that was
-stopped or lost could not judge.
+stopped or lost could not judge. Only runs of the main flow, as it is now, speak for the incident: a
+run of a further flow, or of a flow that was corrected since, says nothing about this one.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 
+from workbench.incidents.flows import OF_THE_MAIN_FLOW, about_main
 from workbench.incidents.models import Incident, Run
 
 JUDGED = Q(state=Run.State.DONE, verdict_final=True)
@@ -29,11 +31,12 @@ class IncidentRuns:
     fault: Run | None  # which shows what was broken
     proof: Run | None  # which shows that it works since
     earlier: Run | None = None  # whose verdict stood before this one
+    newest_speaks: bool = True  # is the newest about the main flow?
 
     @property
     def shown(self) -> Run | None:
         """The run whose verdict, paths and fixes everybody sees."""
-        return self.judged or self.newest
+        return self.judged or (self.newest if self.newest_speaks else None)
 
     @property
     def subject(self) -> Run | None:
@@ -44,32 +47,34 @@ class IncidentRuns:
     def looking(self) -> Run | None:
         """A run that is under way while another run's verdict stands."""
         again = self.newest is not None and self.newest.active and self.newest != self.shown
-        return self.newest if again else None
+        return self.newest if again and self.newest_speaks else None
 
     @property
     def unjudged(self) -> Run | None:
         """A newer run that ended before it could judge."""
         newest = self.newest
         ended = newest is not None and not newest.active and newest != self.shown
-        return newest if ended else None
+        return newest if ended and self.newest_speaks else None
 
     def pinned(self, run: Run) -> IncidentRuns:
         """The same for somebody who looks at one run, whatever others found."""
-        return replace(self, newest=run, judged=run, earlier=None)
+        return replace(self, newest=run, judged=run, earlier=None, newest_speaks=True)
 
 
 def runs_of(incident: Incident) -> IncidentRuns:
     """The runs that speak for one incident."""
     runs = Run.objects.filter(incident=incident).select_related("requested_by")
+    newest, runs = runs.order_by("-number").first(), runs.filter(OF_THE_MAIN_FLOW)
     newest_first = runs.order_by("-number")
     fault = incident.chosen_fault or newest_first.filter(BROKEN).first()
     judged, earlier, *_ = [*newest_first.filter(JUDGED)[:2], None, None]
     return IncidentRuns(
-        newest=newest_first.first(),
+        newest=newest,
         judged=judged,
         fault=fault,
         proof=_proof(runs, fault, incident.chosen_proof),
         earlier=earlier,
+        newest_speaks=newest is None or about_main(newest, incident),
     )
 
 
@@ -87,11 +92,12 @@ def with_runs(rows: QuerySet[Incident]) -> QuerySet[Any]:
     """The same incidents, each with the state of its newest run (`run_state`), the verdict of its
     fault or else the one that stands (`verdict`), and the number of the run that proves the
     repair (`proof_number`)."""
-    runs = Run.objects.filter(incident=OuterRef("pk"))
+    every = Run.objects.filter(incident=OuterRef("pk"))
+    runs = every.filter(OF_THE_MAIN_FLOW)
     newest_first = runs.order_by("-number")
-    broken = Run.objects.filter(incident=OuterRef("pk")).filter(BROKEN).order_by("-number")
+    broken = runs.filter(BROKEN).order_by("-number")
     return rows.annotate(
-        run_state=Subquery(newest_first.values("state")[:1]),
+        run_state=Subquery(every.order_by("-number").values("state")[:1]),
         fault_number=Coalesce(F("chosen_fault__number"), Subquery(broken.values("number")[:1])),
         verdict=Coalesce(
             F("chosen_fault__verdict"),

@@ -13,7 +13,6 @@ from django.db.models import Count, Q, QuerySet, TextField
 from django.db.models.functions import Cast, Coalesce
 
 from collectors.model.evidence import Status
-from collectors.model.flow import Flow
 from workbench.analysis.case.findings import Findings
 from workbench.incidents import roles
 from workbench.incidents.models import CommandRecord, Event, EvidenceRow, Incident, Pasted, Run
@@ -44,20 +43,6 @@ def hidden(user: Person) -> QuerySet[Incident]:
     if user.is_superuser:
         return Incident.objects.none()
     return Incident.objects.filter(restricted=True).exclude(invited=user.pk)
-
-
-MOST_RELATED = 5
-
-
-def related(user: Person, flow: Flow, but: Incident | None = None) -> list[Incident]:
-    """The unresolved incidents between the same two addresses, in either direction, newest first;
-    those of exactly this flow before the others."""
-    ends = (str(flow.src), str(flow.dst))
-    between = Q(src=ends[0], dst=ends[1]) | Q(src=ends[1], dst=ends[0])
-    found = incidents(user).filter(between).exclude(state=Incident.State.RESOLVED)
-    others = found.exclude(pk=but.pk) if but else found
-    newest = others.order_by("-opened_at", "-pk")[: 10 * MOST_RELATED]
-    return sorted(newest, key=lambda one: one.flow != flow)[:MOST_RELATED]
 
 
 def incident(user: Person, incident_id: int) -> Incident:
@@ -130,7 +115,11 @@ def last_state_change(incident: Incident) -> Event | None:
 
 def runs(incident: Incident) -> QuerySet[Run]:
     """The investigations of an incident, newest first."""
-    return Run.objects.filter(incident=incident).select_related("requested_by").order_by("-number")
+    return (
+        Run.objects.filter(incident=incident)
+        .select_related("requested_by", "incident")
+        .order_by("-number")
+    )
 
 
 def run(incident: Incident, number: int | None = None) -> Run | None:
@@ -330,6 +319,8 @@ def compare(before: Run, after: Run) -> list[RunDifference]:
         (key, old.get(key), new.get(key)) for key in (*COMPARED, "forward_path", "reverse_path")
     ]
     found = [RunDifference(key, was, now) for key, was, now in pairs if was != now]
+    if before.flow_columns != after.flow_columns:
+        found.insert(0, RunDifference("flow", str(before.flow), str(after.flow)))
     dropped, drops_now = old.get("drop"), new.get("drop")
     if _place(dropped) != _place(drops_now):
         found.append(RunDifference("drop", dropped, drops_now))

@@ -22,6 +22,7 @@ from workbench.web.presenters import (
     best_next,
     changes,
     checklist,
+    flows,
     head,
     next_steps,
     progress,
@@ -50,14 +51,16 @@ ALL = (
         "progress",
     ),
     *("runs", "state", "proof", "ladder", "moves", "spread", "pinned", "changed"),
-    *("checklist", "boundaries"),
+    *("checklist", "boundaries", "flow", "flows"),
 )
 JUDGING = (
     *("changed", "verdict", "table", "why", "fixes", "strip", "runs"),
-    *("ladder", "moves", "spread"),
+    *("ladder", "moves", "spread", "flows"),
 )
 # what an event of each kind changes beside its own line; a kind that is not named here changes all
 TOUCHED: dict[str, tuple[str, ...]] = {
+    Kind.FLOW_CHANGED: ALL,
+    Kind.FLOW_ADDED: ("flow", "flows", "controls"),
     Kind.ASKING: ("standing", "strip", "progress"),
     Kind.ANSWERED: ("strip", "progress", "checklist"),
     Kind.PASTED: ("strip", "progress", "checklist"),
@@ -134,6 +137,10 @@ def context(incident: Incident, speaking: IncidentRuns, can_act: bool) -> dict[s
         "offered": cache(lambda: queries.offered_keys(run) if run else []),
         "runs": lambda: [progress.run_line(one, speaking) for one in queries.runs(incident)],
         "states": Incident.State.values,
+        "flow_lines": cache(lambda: flows.flow_lines(incident)),
+        "earlier_runs": cache(lambda: flows.earlier_runs(incident)),
+        "shown_about": flows.about(shown, incident),
+        "running_about": flows.about(run, incident) if run and run.active and run != shown else "",
         "fixes": cache(lambda: changes.proposals(shown, view)),
         "changed": cache(lambda: changes.near(incident, speaking)),
         "pinned_lines": lambda: [timeline.line(event) for event in queries.pinned(incident)],

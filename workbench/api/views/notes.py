@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Status
+from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
 from workbench.api import answers, asking, fields, shapes
 from workbench.api.asking import person
@@ -30,6 +31,13 @@ FILE: dict[str, Any] = {
 }
 
 
+class ImageAnswer(TypedDict):
+    """An image that was kept, and the words by which a note shows it."""
+
+    number: int
+    words: str
+
+
 @router.post("/incidents/{int:incident_id}/pins", response=answers.EventAnswer, url_name="pins")
 def pin(request: HttpRequest, incident_id: int, mark: fields.Mark) -> answers.EventAnswer:
     """Mark a line of the timeline as important, or take the mark away."""
@@ -40,11 +48,11 @@ def pin(request: HttpRequest, incident_id: int, mark: fields.Mark) -> answers.Ev
 
 @router.post(
     IMAGES,
-    response={201: answers.ImageAnswer},
+    response={201: ImageAnswer},
     url_name="images",
     openapi_extra={"requestBody": FILE},
 )
-def add_image(request: HttpRequest, incident_id: int) -> Status[answers.ImageAnswer]:
+def add_image(request: HttpRequest, incident_id: int) -> Status[ImageAnswer]:
     """Keep an image for a note, which shows it by `words`."""
     row = asking.incident(request, incident_id)
     file = request.FILES.get("image")

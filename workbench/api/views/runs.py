@@ -39,7 +39,7 @@ def start(
     options = replace(Options(), probes=new.probes or row.probes, ask=new.ask)
     if new.window is not None:
         options = replace(options, window=new.window)
-    return Status(201, shapes.run(actions.start_run(person(request), row, options)))
+    return Status(201, shapes.run(actions.start_run(person(request), row, options, flow=new.flow)))
 
 
 @router.get(RUN, response=answers.RunAnswer, url_name="run")

@@ -7,6 +7,7 @@ and writes the timeline event in the same transaction. One file per subject.
 from workbench.incidents.actions.checks import check, undo_check
 from workbench.incidents.actions.common import ActionRefused
 from workbench.incidents.actions.corrections import correct_note
+from workbench.incidents.actions.flows import add_flow, change_flow
 from workbench.incidents.actions.head import Clash, HeadClash, change_head, take_role
 from workbench.incidents.actions.host_keys import accept_host_key
 from workbench.incidents.actions.images import add_image
@@ -58,11 +59,13 @@ __all__ = [
     "ViewFields",
     "accept_host_key",
     "accept_proposal",
+    "add_flow",
     "add_image",
     "add_item",
     "add_note",
     "allow_probes",
     "cancel_run",
+    "change_flow",
     "change_head",
     "change_item",
     "change_state",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
@@ -21,6 +21,7 @@ from workbench.incidents.actions.common import (
 )
 from workbench.incidents.head import FIELDS, BadField
 from workbench.incidents.models import Event, Incident
+from workbench.incidents.models.flow import columns_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -46,7 +47,7 @@ def open_incident(
     with transaction.atomic():
         incident = Incident(
             title=one_line(title) or str(flow),
-            **_columns(flow),
+            **columns_of(flow),
             opened_by=by,
             opened_at=timezone.now(),
             probes=probes,
@@ -96,13 +97,3 @@ def _fill_head(incident: Incident, said: Mapping[str, str]) -> None:
             setattr(incident, head_fields.column_of(name), FIELDS[name].read(incident, text))
         except BadField as error:
             raise ActionRefused(f"{FIELDS[name].title}: {error}") from None
-
-
-def _columns(flow: Flow) -> dict[str, Any]:
-    return {
-        "protocol": flow.protocol.value,
-        "src": str(flow.src),
-        "sport": flow.sport,
-        "dst": str(flow.dst),
-        "dport": flow.dport,
-    }

@@ -14,7 +14,9 @@ from django.utils import timezone
 from collectors.model.step import Options
 from workbench.incidents import timeline
 from workbench.incidents.actions.common import ActionRefused, check_ask, check_probes, needs_respond
+from workbench.incidents.flows import MAIN, flows_of
 from workbench.incidents.models import Event, Incident, Run
+from workbench.incidents.models.flow import columns_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -23,17 +25,24 @@ log = logging.getLogger(__name__)
 Kind = Event.Kind
 
 
-def start_run(by: User | None, incident: Incident, options: Options | None = None) -> Run:
-    """Queue an investigation; one at a time per incident."""
+def start_run(
+    by: User | None, incident: Incident, options: Options | None = None, *, flow: int = MAIN
+) -> Run:
+    """Queue an investigation of one of the incident's flows, by its number; one at a time per
+    incident."""
     needs_respond(by, incident)
     options = options or replace(Options(), probes=incident.probes)
     check_probes(options.probes)
     check_ask(options.ask)
     try:
         with transaction.atomic():
-            run = _queued(by, incident, options)
+            run = _queued(by, incident, options, flow)
             timeline.append(
-                incident.pk, Kind.RUN_QUEUED, _about(run) | {"options": run.options}, by=by, run=run
+                incident.pk,
+                Kind.RUN_QUEUED,
+                _about(run) | {"options": run.options, "flow": str(run.flow)},
+                by=by,
+                run=run,
             )
             transaction.on_commit(partial(enqueue, run.pk))
     except IntegrityError:
@@ -43,9 +52,12 @@ def start_run(by: User | None, incident: Incident, options: Options | None = Non
     return run
 
 
-def _queued(by: User | None, incident: Incident, options: Options) -> Run:
+def _queued(by: User | None, incident: Incident, options: Options, number: int) -> Run:
     row = Incident.objects.filter(pk=incident.pk)
-    row.update(last_run_number=F("last_run_number") + 1)
+    row.update(last_run_number=F("last_run_number") + 1)  # holds the row: no flow changes now
+    flows = {one.number: one.flow for one in flows_of(row.get())}
+    if number not in flows:
+        raise ActionRefused(f"this incident has no flow {number}")
     return Run.objects.create(
         incident=incident,
         number=row.values_list("last_run_number", flat=True).get(),
@@ -53,6 +65,7 @@ def _queued(by: User | None, incident: Incident, options: Options) -> Run:
         requested_at=timezone.now(),
         options=asdict(options),
         recording=incident.recording,
+        **columns_of(flows[number]),
     )
 
 

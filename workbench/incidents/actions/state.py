@@ -9,6 +9,7 @@ from django.db import transaction
 
 from workbench.incidents import queries, timeline
 from workbench.incidents.actions.common import ActionRefused, needs_respond, past
+from workbench.incidents.flows import about_main
 from workbench.incidents.models import Event, Incident, Run
 
 if TYPE_CHECKING:
@@ -90,4 +91,6 @@ def _choose(incident: Incident, column: str, run: Run | None) -> None:
         raise ActionRefused("that run is of another incident")
     if run is not None and not (run.verdict_final and run.state == Run.State.DONE):
         raise ActionRefused(f"run {run.number} did not come to a verdict")
+    if run is not None and not about_main(run, incident):
+        raise ActionRefused(f"run {run.number} is about another flow: {run.flow}")
     Incident.objects.filter(pk=incident.pk).update(**{column: run})

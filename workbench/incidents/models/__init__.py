@@ -5,6 +5,7 @@ from workbench.incidents.models.command import CommandRecord, CommandResult
 from workbench.incidents.models.correction import Correction
 from workbench.incidents.models.event import Event
 from workbench.incidents.models.evidence import EvidenceRow
+from workbench.incidents.models.flow import FurtherFlow
 from workbench.incidents.models.image import Image
 from workbench.incidents.models.incident import Incident
 from workbench.incidents.models.pasted import Pasted
@@ -32,6 +33,7 @@ __all__ = [
     "Event",
     "EvidenceRow",
     "FoundCause",
+    "FurtherFlow",
     "Image",
     "Incident",
     "Pasted",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from typing import Any
 
 from django.conf import settings
 from django.db import models
 
-from collectors.model.flow import FOLLOWED, Flow, Protocol
+from workbench.incidents.models.flow import FlowColumns
 
 PERSON = settings.AUTH_USER_MODEL
 
@@ -18,8 +17,9 @@ def name_of(user: Any, name: str) -> str:
     return str(user.get_username()) if user is not None else name
 
 
-class Incident(models.Model):
-    """One failing flow, and everything that was done about it."""
+class Incident(FlowColumns):
+    """One failing flow, the main one where there are several, and everything that was done about
+    it."""
 
     class State(models.TextChoices):
         OPEN = "open"
@@ -52,11 +52,6 @@ class Incident(models.Model):
     acknowledged_at = models.DateTimeField(null=True)
     mitigated_at = models.DateTimeField(null=True)
     resolved_at = models.DateTimeField(null=True)
-    protocol = models.CharField(max_length=8, choices=[(p.value, p.value) for p in FOLLOWED])
-    src = models.GenericIPAddressField()
-    sport = models.PositiveIntegerField(null=True, blank=True)
-    dst = models.GenericIPAddressField()
-    dport = models.PositiveIntegerField(null=True, blank=True)
     state = models.CharField(max_length=12, choices=State.choices, default=State.OPEN)
     opened_by = models.ForeignKey(PERSON, models.PROTECT, null=True, related_name="+")
     opened_at = models.DateTimeField()
@@ -98,17 +93,6 @@ class Incident(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.title}"
-
-    @property
-    def flow(self) -> Flow:
-        """The 5-tuple that this is about."""
-        return Flow(
-            Protocol(self.protocol),
-            ip_address(self.src),
-            self.sport,
-            ip_address(self.dst),
-            self.dport,
-        )
 
     @property
     def who_opened(self) -> str:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 
+from workbench.incidents.models.flow import FlowColumns, columns_of
 from workbench.incidents.models.incident import Incident, name_of
 
 PERSON = settings.AUTH_USER_MODEL
 
 
-class Run(models.Model):
-    """One investigation of the incident's flow."""
+class Run(FlowColumns):
+    """One investigation of a flow of the incident, as that flow was when it was asked for."""
 
     class State(models.TextChoices):
         QUEUED = "queued"
@@ -64,6 +67,12 @@ class Run(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["incident", "outcome", "-number"], name="runs_by_outcome")]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """A run that names no flow is about the main one."""
+        if isinstance(kwargs.get("incident"), Incident) and "src" not in kwargs:
+            kwargs |= columns_of(kwargs["incident"].flow)
+        super().__init__(*args, **kwargs)
 
     def __str__(self) -> str:
         return f"{self.incident_id}/run {self.number} {self.state}"

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from workbench.incidents.flows import OF_THE_MAIN_FLOW
 from workbench.incidents.models import (
     AddressMention,
     DeviceMention,
@@ -22,7 +23,10 @@ from workbench.inventory.models import Device
 
 Kind = Event.Kind
 # after these another run may speak for the incident
-SETTLING = (Kind.JUDGED, Kind.RUN_ENDED, Kind.RUN_CHOSEN, Kind.STATE_CHANGED, Kind.IMPORTED)
+SETTLING = (
+    *(Kind.JUDGED, Kind.RUN_ENDED, Kind.RUN_CHOSEN, Kind.STATE_CHANGED, Kind.IMPORTED),
+    Kind.FLOW_CHANGED,
+)
 JUDGED = Q(state="done", verdict_final=True)
 
 
@@ -73,7 +77,8 @@ def again(incident_id: int) -> None:
 
 def settle(incident_id: int) -> None:
     """Keep which cause speaks for the incident now."""
-    run = speaking(Run.objects.filter(incident=incident_id), incident_id)
+    runs = Run.objects.filter(OF_THE_MAIN_FLOW, incident=incident_id)
+    run = speaking(runs, incident_id)
     if run is None:
         FoundCause.objects.filter(incident=incident_id).delete()
         return

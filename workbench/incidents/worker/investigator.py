@@ -101,7 +101,7 @@ class Investigator:
         inventory, driver = self._reach(self.run, self.commands)
         heart.when_cancelled(driver.interrupt)
         pasted = with_retries(lambda: evidence_rows.pasted_evidence(self.run.incident))
-        case = Case(self.run.incident.flow, pasting.with_devices_of(pasted, inventory), pasted)
+        case = Case(self.run.flow, pasting.with_devices_of(pasted, inventory), pasted)
         try:
             for evidence in pasted:
                 self._write("evidence", evidence)

@@ -120,6 +120,8 @@ def record_verdict(run: Run, drawn: dict[str, Any], verdict: dict[str, Any], fin
         if final:
             boundary_rows.keep(run, verdict, drawn["picture"])
         brief = {key: verdict[key] for key in BRIEF} | {"final": final}
+        if run.flow != run.incident.flow:  # the incident's own is not said each time
+            brief["flow"] = str(run.flow)
         timeline.append(run.incident_id, Kind.JUDGED, _about(run) | brief, run=run)
 
 

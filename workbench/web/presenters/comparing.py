@@ -8,6 +8,7 @@ from workbench.incidents.queries import RunDifference
 from workbench.report import words
 
 COMPARED = {
+    "flow": "Flow",
     "root_cause": "Cause",
     "verdict": "Verdict",
     "guilty_node": "Where",

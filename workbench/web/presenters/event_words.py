@@ -54,7 +54,8 @@ def _judged(payload: Payload) -> EventWords:
     when = "Verdict" if payload.get("final") else "So far"
     summary = payload.get("summary", "") if payload.get("final") else ""
     title = words.short_title(payload)
-    return EventWords(f"{when}: {title} ({sure} %)", words.tone(payload), summary)
+    on = f" on {payload['flow']}" if payload.get("flow") else ""
+    return EventWords(f"{when}{on}: {title} ({sure} %)", words.tone(payload), summary)
 
 
 def _run_ended(payload: Payload) -> EventWords:
@@ -190,6 +191,17 @@ def _value(text: object) -> str:
     return " ".join(str(text or "").split())
 
 
+def _flow_changed(payload: Payload) -> EventWords:
+    which = "the flow" if payload.get("flow") == 1 else f"flow {payload.get('flow')}"
+    said = f"corrected {which} from {payload.get('from')} to {payload.get('to')}"
+    return EventWords(said, "note", str(payload.get("why", "")))
+
+
+def _flow_added(payload: Payload) -> EventWords:
+    said = f"added flow {payload.get('flow')}: {payload.get('added')}"
+    return EventWords(said, "note", str(payload.get("why", "")))
+
+
 def _changed(payload: Payload) -> EventWords:
     did = payload.get("did")
     if did == "reported":
@@ -264,6 +276,8 @@ WORDS: dict[str, Callable[[Payload], EventWords]] = {
     Kind.CHANGE: _changed,
     Kind.ALERT: _alert,
     Kind.SHARED: _shared,
+    Kind.FLOW_CHANGED: _flow_changed,
+    Kind.FLOW_ADDED: _flow_added,
 }
 
 

@@ -174,9 +174,7 @@ def _unreached(run: Run, places: list[str]) -> Iterator[NextStep]:
         f"Bothways cannot ask {listed(places[:MOST])}. Capture there while the client tries, and"
         " upload the file."
     )
-    yield NextStep(
-        text, capture_command(run.incident.flow), _paste(run, places[0]), "paste its output"
-    )
+    yield NextStep(text, capture_command(run.flow), _paste(run, places[0]), "paste its output")
 
 
 def _ends(run: Run, view: VerdictView, blind: list[str]) -> Iterator[NextStep]:
@@ -189,7 +187,7 @@ def _ends(run: Run, view: VerdictView, blind: list[str]) -> Iterator[NextStep]:
         )
         yield NextStep(
             text,
-            capture_command(run.incident.flow),
+            capture_command(run.flow),
             reverse("paste", args=[run.incident_id]),
             "upload it",
         )
@@ -232,7 +230,7 @@ def _refused(run: Run, besides: list[str]) -> Iterator[NextStep]:
             f"{device} may not show {titles}. Give its login the right to, or paste what an"
             " administrator sees."
         )
-        usual = capture_command(run.incident.flow)
+        usual = capture_command(run.flow)
         command = "\n".join(own or usual for _, own in missing)
         yield NextStep(text, command, _paste(run, device), "paste its output")
 

@@ -29,6 +29,7 @@ from workbench.report.postmortem.document import (
 )
 from workbench.report.postmortem.sections import SECTIONS, record_texts
 from workbench.web.presenters import checklist, comparing, timeline
+from workbench.web.presenters.flows import flow_facts
 from workbench.web.presenters.head import head_facts
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def record(incident: Incident) -> Postmortem:
         checklist=tuple(row.cells for row in checklist.checklist(incident, speaking).rows),
         boundaries=tuple((*one.line.cells, one.owner or "–") for one in table.rows),
         expects_both=table.sentence if table.rows else "",
-        head=head_facts(incident),
+        head=(*flow_facts(incident), *head_facts(incident)),
     )
 
 

@@ -100,5 +100,6 @@ def run_line(run: Run, speaking: IncidentRuns) -> dict[str, Any]:
         "fault": run == speaking.fault,
         "proof": run == speaking.proof,
         "cause": cause,
+        "flow": str(run.flow) if run.flow != run.incident.flow else "",
         "took": "" if took is None else f"{took:.1f} s",
     }

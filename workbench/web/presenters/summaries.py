@@ -73,7 +73,8 @@ def _runs(context: Context) -> str:
     if run is None:
         return "none yet"
     speaking = context["speaking"]
-    shown = [f"run {speaking.shown.number} shown"] if speaking.shown != run else []
+    other = speaking.shown not in (None, run)
+    shown = [f"run {speaking.shown.number} shown"] if other else []
     return ", ".join([f"run {run.number} {run.state}", *shown])
 
 

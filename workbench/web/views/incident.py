@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from workbench.incidents import actions, fault, queries, roles, timeline_pages, when
 from workbench.incidents.models import Incident, Run
+from workbench.incidents.related import related
 from workbench.web import parts
 from workbench.web.folded import opened_parts
 from workbench.web.presenters import comparing
@@ -45,7 +46,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     more |= {"upto": incident.last_seq, "pinned": "run" in request.GET}
     more["may_redact"] = roles.is_administrator(person(request), incident)
     more["timeline_people"] = timeline_pages.people_in(incident)
-    more["related"] = queries.related(person(request), incident.flow, incident)
+    more["related"] = related(person(request), incident)
     return render(
         request,
         "web/incident.html",
@@ -130,7 +131,8 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
     def verb() -> None:
         probes = request.POST.get("probes", "")
         chosen = actions.allow_probes(person(request), incident, probes) if probes else incident
-        actions.start_run(person(request), chosen)
+        flow = number(request.POST.get("flow", "1")) or 0
+        actions.start_run(person(request), chosen, flow=flow)
 
     act(request, verb)
     return back(request, incident)
@@ -248,6 +250,7 @@ def compare(request: HttpRequest, pk: int) -> HttpResponse:
     if before and after and before != after:
         context |= {
             "changes": [comparing.change(change) for change in queries.compare(before, after)],
+            "flows_differ": before.flow != after.flow,
             "meet": queries.meet_again(before, after),
             "unjudged": [run for run in (before, after) if not run.verdict],
             "views": [

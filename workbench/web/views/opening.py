@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from ipaddress import ip_interface
 from typing import Any
 
@@ -12,12 +13,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from collectors.model.flow import BadFlow, Flow
-from workbench.incidents import actions, queries
+from workbench.incidents import actions, queries, related
 from workbench.incidents.models import Incident
 from workbench.inventory.models import Device
 from workbench.web.presenters.probes import probes
 from workbench.web.reading import read_line
-from workbench.web.views.common import act, may_respond, person
+from workbench.web.views.common import act, may_respond, number, person
 
 
 @require_http_methods(["GET", "POST"])
@@ -31,21 +32,21 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_POST
 def recognise(request: HttpRequest) -> HttpResponse:
     """What flow does this line speak of, and who owns its ends?"""
-    return render(
-        request, "web/parts/flow_form.html", _reading(person(request), request.POST.get("line", ""))
-    )
+    who, line = person(request), request.POST.get("line", "")
+    own = queries.incidents(who).filter(pk=number(request.POST.get("incident")) or 0).first()
+    return render(request, "web/parts/flow_form.html", _reading(who, line, own))
 
 
 FIELDS = ("protocol", "src", "sport", "dst", "dport", "title")
 
 
-def _reading(by: User, line: str) -> dict[str, Any]:
+def _reading(by: User, line: str, but: Incident | None = None) -> dict[str, Any]:
     read = read_line(line)
     flow = read.flow
     typed = {name: str(getattr(flow, name, None) or "") for name in FIELDS}
     context: dict[str, Any] = {"read": read, "flow": flow, "line": line, "typed": typed}
     if flow:
-        context["related"] = queries.related(by, flow)
+        context["related"] = related.on_flow(by, flow, but)
     return context | _owners(flow) if flow and by.has_perm("inventory.view_device") else context
 
 
@@ -74,18 +75,18 @@ def _owner(devices: list[tuple[str, list[str]]], address: Any) -> str:
     )
 
 
+def typed_flow(sent: Mapping[str, str]) -> Flow:
+    """The flow in the fields of a form. Raises BadFlow."""
+    ends = (sent.get(name, "") for name in ("src", "sport", "dst", "dport"))
+    return Flow.build(sent.get("protocol"), *ends)
+
+
 @require_POST
 def open_incident(request: HttpRequest) -> HttpResponse | HttpResponseRedirect:
     """Open the incident and start its first run."""
     field = request.POST.get
     try:
-        flow = Flow.build(
-            field("protocol"),
-            field("src", ""),
-            field("sport", ""),
-            field("dst", ""),
-            field("dport", ""),
-        )
+        flow = typed_flow(request.POST)
     except BadFlow as error:
         typed = {name: field(name, "")[:200] for name in FIELDS}
         context = {

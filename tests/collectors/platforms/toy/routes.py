@@ -7,7 +7,6 @@ from ipaddress import ip_address, ip_network
 from collectors.model.answer import Output, ParseResult
 from collectors.model.evidence import QueryParams
 from collectors.model.records import NextHop, Route, RouteChoice
-from collectors.platforms.linux.shell import word
 from collectors.platforms.reading import each, lines_of
 
 
@@ -41,7 +40,7 @@ def ask_choice(params: QueryParams) -> str | None:
     """Which way does this packet take?"""
     if params.flow is None:
         return None  # the question makes no sense here
-    came = f" in {word(params.iif)}" if params.iif else ""
+    came = f" in {params.iif}" if params.iif else ""
     return f"show way {params.flow.src} {params.flow.dst}{came}"
 
 
