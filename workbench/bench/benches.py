@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from workbench.bench import captures, collection, diagnosing, live, memory, page, spread
+from workbench.bench import (
+    captures,
+    collection,
+    diagnosing,
+    live,
+    memory,
+    page,
+    size,
+    spread,
+)
 from workbench.bench.figures import Figure
 
 Tell = Callable[[str], None]
@@ -26,6 +35,7 @@ BENCHES: tuple[Bench, ...] = (
     Bench("memory", "Web, worker and Redis at rest", memory.measure),
     Bench("live", "From an event's commit to twenty open pages", live.measure),
     Bench("page", "The page of a long incident, and a slow phone", page.measure),
+    Bench("size", "Every page, list and search among a million events", size.measure),
     Bench(
         "collection",
         "Eight short commands on many devices, against ssh, nornir and ansible",

@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Q, QuerySet, TextField
@@ -15,7 +14,7 @@ from django.db.models.functions import Cast, Coalesce
 from collectors.model.evidence import Status
 from workbench.analysis.case.findings import Findings
 from workbench.incidents import roles
-from workbench.incidents.models import CommandRecord, Event, EvidenceRow, Incident, Pasted, Run
+from workbench.incidents.models import Event, EvidenceRow, Incident, Pasted, Run
 from workbench.incidents.storage import evidence_rows
 
 if TYPE_CHECKING:
@@ -73,7 +72,7 @@ def changed_lines(incident: Incident, events: Iterable[Event]) -> list[Event]:
     return list({line.seq: line for line in (*redacted, *notes)}.values())
 
 
-# what a run found, which is large: an event needs its number only
+# what a run found, which is large: a row of something else needs the run's number only
 HEAVY = ("run__picture", "run__verdict", "run__packed_findings")
 
 
@@ -239,57 +238,6 @@ def pasted(incident: Incident) -> QuerySet[Pasted]:
         .select_related("pasted_by", "redaction")
         .order_by("number")
     )
-
-
-@dataclass(frozen=True, slots=True)
-class CommandFilter:
-    """Which commands somebody wants to see; empty fields do not narrow."""
-
-    device: str = ""
-    person: str = ""
-    incident: int | None = None
-    run: int | None = None
-    question: str = ""
-    since: str = ""
-    until: str = ""
-
-
-def commands(
-    user: Person, wanted: CommandFilter | None = None, *, imported: bool = False
-) -> QuerySet[CommandRecord]:
-    """What was sent to devices, newest first, as far as this person may see it. What another
-    installation sent is left out, unless it is asked for or its incident is."""
-    if not user.has_perm(roles.AUDIT):
-        return CommandRecord.objects.none()
-    rows = CommandRecord.objects.select_related("result", "incident", "run").order_by("-pk")
-    if not user.is_superuser:
-        rows = rows.filter(Q(incident__in=incidents(user)) | Q(incident=None))
-    wanted = wanted or CommandFilter()
-    if wanted.incident is None and not imported:
-        rows = rows.filter(Q(incident=None) | Q(incident__origin=""))
-    return rows.filter(_narrowed(wanted))
-
-
-def _narrowed(wanted: CommandFilter) -> Q:
-    conditions: dict[str, Any] = {
-        "device": wanted.device,
-        "actor_name": wanted.person,
-        "incident_id": wanted.incident,
-        "run__number": wanted.run,
-        "question": wanted.question,
-        "at__gte": _time(wanted.since),
-        "at__lte": _time(wanted.until),
-    }
-    return Q(**{name: value for name, value in conditions.items() if value})
-
-
-def _time(text: str) -> datetime | None:
-    """A time as a form field writes it, in UTC unless it says otherwise; None = not a time."""
-    try:
-        time = datetime.fromisoformat(text) if text else None
-    except ValueError:
-        return None
-    return time.replace(tzinfo=UTC) if time and time.tzinfo is None else time
 
 
 @dataclass(frozen=True, slots=True)

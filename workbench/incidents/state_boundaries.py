@@ -77,7 +77,7 @@ def rows(user: Person, wanted: BoundaryFilter | None = None) -> QuerySet[Boundar
     given = {"device": narrow.device, "incident": narrow.incident, "at__gte": narrow.since}
     seen = BoundaryRow.objects.exclude(incident__in=queries.hidden(user).order_by().values("pk"))
     kept = seen.filter(**{name: value for name, value in given.items() if value})
-    return kept.select_related("incident", "run")
+    return kept.select_related("incident", "run").defer(*queries.HEAVY)
 
 
 def devices(user: Person, wanted: BoundaryFilter | None = None) -> list[StatefulDevice]:

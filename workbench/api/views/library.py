@@ -10,7 +10,7 @@ from ninja import Query, Router
 from collectors.inventory.file import parse_inventory
 from workbench.api import answers, asking, fields, metrics, shapes
 from workbench.api.asking import person
-from workbench.incidents import queries
+from workbench.incidents import sent
 from workbench.inventory import actions as inventory_actions
 
 router = Router(tags=["library"])
@@ -21,7 +21,7 @@ def commands(request: HttpRequest, wanted: Query[fields.CommandQuery]) -> answer
     """What was sent to devices, newest first, by device, person, incident or time."""
     named = wanted.model_dump(exclude={"cursor", "start"})
     numbers = {name: named[name] or None for name in ("incident", "run")}
-    rows = queries.commands(request.user, queries.CommandFilter(**named | numbers))
+    rows = sent.commands(request.user, sent.CommandFilter(**named | numbers))
     if wanted.start:
         some = list(rows[wanted.start : wanted.start + asking.PAGE])
         return {"commands": [shapes.command(row) for row in some], "next": None}

@@ -28,9 +28,12 @@ class CommandRecord(AppendOnlyModel):
 
     class Meta:
         ordering = ["-pk"]
+        # with the incident, by which the hidden ones are left out, a count reads the index only
         indexes = [
             models.Index(fields=["device", "-id"], name="commands_by_device"),
-            models.Index(fields=["actor"]),
+            models.Index(fields=["actor_name", "-id", "incident"], name="commands_by_person"),
+            models.Index(fields=["question", "-id", "incident"], name="commands_by_question"),
+            models.Index(fields=["at", "incident"], name="commands_by_time"),
         ]
 
     def __str__(self) -> str:
@@ -55,6 +58,9 @@ class CommandResult(AppendOnlyModel):
     size = models.PositiveBigIntegerField()  # bytes of stdout and stderr together
     digest = models.CharField(max_length=64)  # SHA-256 of stdout, then stderr
     truncated = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["status"], name="results_by_status")]
 
     def __str__(self) -> str:
         return f"{self.record_id}: {self.status}"

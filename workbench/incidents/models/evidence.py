@@ -50,7 +50,10 @@ class EvidenceRow(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["run", "evidence_id"], name="evidence_ids_are_unique")
         ]
-        indexes = [models.Index(fields=["run", "device", "question"])]
+        indexes = [
+            models.Index(fields=["run", "device", "question"]),
+            models.Index(fields=["device", "-id", "status", "run"], name="evidence_by_device"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.evidence_id} {self.device} {self.question}"

@@ -85,6 +85,9 @@ class Incident(FlowColumns):
             models.Index(fields=["state", "-opened_at", "-id"], name="incidents_by_state"),
             models.Index(fields=["title", "-opened_at", "-id"], name="incidents_by_title"),
             models.Index(fields=["src", "dst"], name="incidents_by_ends"),
+            models.Index(
+                fields=["restricted"], condition=models.Q(restricted=True), name="incidents_hidden"
+            ),
         ]
         permissions = [
             ("respond", "May open incidents, start runs, write notes and change states"),

@@ -66,7 +66,13 @@ class Run(FlowColumns):
                 name="one_active_run",
             ),
         ]
-        indexes = [models.Index(fields=["incident", "outcome", "-number"], name="runs_by_outcome")]
+        indexes = [
+            models.Index(fields=["incident", "outcome", "-number"], name="runs_by_outcome"),
+            # all that is counted of runs: their rows are large
+            models.Index(
+                fields=["state", "incident", "started_at", "ended_at"], name="runs_counted"
+            ),
+        ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """A run that names no flow is about the main one."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
-from workbench.incidents import fault, queries, written
+from workbench.incidents import fault, queries, sent, written
 from workbench.incidents.models import (
     ActionItem,
     CommandRecord,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 def gather(user: User, incident: Incident) -> Postmortem:
     """Everything about an incident: the run that shows its fault, the one that shows the repair,
     and what people wrote."""
-    commands = queries.commands(user, queries.CommandFilter(incident=incident.pk)).order_by("pk")
+    commands = sent.commands(user, sent.CommandFilter(incident=incident.pk)).order_by("pk")
     known = record(incident)
     return replace(
         known,

@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from workbench.incidents import about, keyset, queries, roles, state_boundaries
+from workbench.incidents import about, keyset, roles, sent, state_boundaries
 from workbench.incidents.models import Incident
 from workbench.incidents.search.asked import Network
 from workbench.incidents.search.find import SORTS
@@ -152,7 +152,7 @@ def _state(request: HttpRequest, name: str) -> dict[str, Any]:
 def _done(request: HttpRequest, name: str) -> dict[str, Any]:
     """What changed there in the last days, and which commands were sent there."""
     who, since = person(request), timezone.now() - timedelta(days=DAYS)
-    commands = queries.commands(who, queries.CommandFilter(device=name))
+    commands = sent.commands(who, sent.CommandFilter(device=name))
     return {
         "changes": integrations.reported_changes(who, device=name, since=since)[:MOST_CHANGES],
         "by_hand": integrations.changes_of_device(who, name, since)[:MOST_CHANGES],

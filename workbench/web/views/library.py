@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.paginator import Paginator
-from django.db.models import Max, QuerySet
+from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from collectors.inventory.file import BadInventory, parse_inventory
+from collectors.model.evidence import Question, Status
 from collectors.model.step import Phase
-from workbench.incidents import queries, roles
+from workbench.incidents import queries, roles, sent
 from workbench.incidents.models import EvidenceRow
 from workbench.inventory import actions as inventory_actions
 from workbench.inventory.models import Device, HostKey
 from workbench.report import words
+from workbench.web.late_paginator import LatePaginator
 from workbench.web.views.common import number, person
 
 PER_PAGE = 100
@@ -28,7 +28,7 @@ PER_PAGE = 100
 def commands(request: HttpRequest) -> HttpResponse:
     """What was sent to which device, when, by which user, and with what result?"""
     given = request.GET
-    wanted = queries.CommandFilter(
+    wanted = sent.CommandFilter(
         device=given.get("device", "").strip(),
         person=given.get("person", "").strip(),
         incident=number(given.get("incident")),
@@ -37,16 +37,12 @@ def commands(request: HttpRequest) -> HttpResponse:
         since=given.get("since", ""),
         until=given.get("until", ""),
     )
-    page = Paginator(queries.commands(person(request), wanted), PER_PAGE).get_page(
-        given.get("page")
-    )
-    visible = queries.commands(person(request))
+    who = person(request)
+    page = LatePaginator(sent.commands(who, wanted), PER_PAGE).get_page(given.get("page"))
     choices = {
-        "devices": sorted(set(visible.order_by().values_list("device", flat=True).distinct())),
-        "people": sorted(
-            set(visible.order_by().values_list("actor_name", flat=True).distinct()) - {""}
-        ),
-        "questions": [(q, words.question_title(q)) for q in sorted(_questions(visible))],
+        "devices": sent.devices(who),
+        "people": sent.people(who),
+        "questions": sorted((q.value, words.question_title(q.value)) for q in Question),
     }
     rest = request.GET.copy()
     rest.pop("page", None)
@@ -57,14 +53,10 @@ def commands(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _questions(visible: Any) -> set[str]:
-    return set(visible.order_by().values_list("question", flat=True).distinct())
-
-
 @require_GET
 def command(request: HttpRequest, record_id: int) -> HttpResponse:
     """One command to the byte."""
-    record = get_object_or_404(queries.commands(person(request), imported=True), pk=record_id)
+    record = get_object_or_404(sent.commands(person(request), imported=True), pk=record_id)
     answer = EvidenceRow.objects.filter(command_record=record).only("evidence_id", "run_id").first()
     exact = bytes(record.command).hex(" ")
     return render(request, "web/command.html", {"record": record, "answer": answer, "exact": exact})
@@ -81,18 +73,8 @@ def devices(request: HttpRequest) -> HttpResponse:
     """Which devices are there, and can they be reached?"""
     if not person(request).has_perm("inventory.view_device"):
         raise PermissionDenied("this needs the role viewer")
-    rows = list(
-        Device.objects.select_related("state_group", "credential", "jump").prefetch_related(
-            "host_keys"
-        )
-    )
-    visible = EvidenceRow.objects.filter(run__incident__in=queries.incidents(person(request)))
-    seen = visible.filter(status="answered").values("device").annotate(at=Max("taken_at"))
-    reached = {row["device"]: row["at"] for row in seen}
-    asked = queries.commands(person(request)).order_by().values("device").annotate(at=Max("at"))
     context = {
-        "devices": [(row, reached.get(row.name), _refused(visible, row.name)) for row in rows],
-        "asked": {row["device"]: row["at"] for row in asked},
+        "devices": _devices(person(request)),
         "can_import": person(request).has_perm("inventory.add_device"),
         "can_accept": person(request).has_perm(roles.ACCEPT_KEY),
         "example": INVENTORY_EXAMPLE,
@@ -100,10 +82,22 @@ def devices(request: HttpRequest) -> HttpResponse:
     return render(request, "web/devices.html", context)
 
 
-def _refused(visible: QuerySet[EvidenceRow], name: str) -> str:
-    """Why the device's newest questions could not be asked, if so."""
-    newest = visible.filter(device=name).order_by("-pk").values_list("status", "reason")[:1]
-    return next((reason for status, reason in newest if status in ("not asked", "no answer")), "")
+def _devices(who: User) -> list[tuple[Device, float | None, str]]:
+    """Every device, when it last answered, and why its newest question could not be asked, if so;
+    as far as this person may see the incidents of the answers."""
+    hidden = queries.hidden(who).order_by().values("pk")
+    newest = EvidenceRow.objects.filter(device=OuterRef("name")).order_by("-pk")
+    visible = newest.exclude(run__incident__in=hidden)
+    rows = Device.objects.select_related("state_group", "credential", "jump").annotate(
+        answered_at=Subquery(visible.filter(status="answered").values("taken_at")[:1]),
+        status=Subquery(visible.values("status")[:1]),
+        reason=Subquery(visible.values("reason")[:1]),
+    )
+    unasked = (Status.NOT_ASKED.value, Status.NO_ANSWER.value)
+    return [
+        (row, row.answered_at, row.reason if row.status in unasked else "")
+        for row in rows.prefetch_related("host_keys")
+    ]
 
 
 @require_POST
