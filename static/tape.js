@@ -73,6 +73,7 @@
       line.hidden = Boolean(choice.value) && choice.value !== device;
       return line;
     }));
+    if (following()) view.scrollTop = view.scrollHeight; // what is awaited stands below the lines, and pushes them up
     clearInterval(timer);
     if (questions.length) timer = setInterval(clock, TICK);
     clock();
@@ -89,7 +90,7 @@
   // --- what people do -------------------------------------------------------------------------------------------------
   function setFollowing(on) {
     follow.setAttribute("aria-pressed", on);
-    follow.textContent = on ? "Follow" : "Paused";
+    follow.textContent = on ? "Following" : "Paused, follow again";
     if (on) take([]);
   }
 
