@@ -128,6 +128,14 @@ _CONDITIONS: tuple[tuple[re.Pattern[str], Read], ...] = tuple(
             _address_type,
         ),
         (r"rpfilter(?: (?:loose|validmark|accept-local|invert))*", _reverse_path),
+        (
+            r"#conn (?:src|dst)/\d+ >(?P<no>) (?P<value>\d+)",
+            _plain("-m", "connlimit", "--connlimit-above"),
+        ),
+        (
+            r"#conn (?:src|dst)/\d+ <=(?P<no>) (?P<value>\d+)",
+            _plain("-m", "connlimit", "--connlimit-upto"),
+        ),
         (r"length (?P<no>!)?(?P<value>\d+(?::\d+)?)", _plain("-m", "length", "--length")),
     )
 )
