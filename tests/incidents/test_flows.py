@@ -47,7 +47,7 @@ def test_the_flow_is_corrected_and_the_run_keeps_its_own(
     assert fault.runs_of(incident).fault == run
     event = actions.change_flow(responder, incident, OTHER, "typed the wrong port")
     assert event.payload == {
-        "flow": 1,
+        "number": 1,
         "from": str(FLOW),
         "to": str(OTHER),
         "why": "typed the wrong port",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
+from collectors.model.flow import Flow
 from tests.incidents.kept_database import PASTED
 from tests.incidents.test_images import png
 from tests.integrations.servers import Receiver, receiving
@@ -50,5 +51,7 @@ def whole(incident: Incident, judged_run: Run, people: dict[str, User]) -> Incid
     )
     secret = incident_actions.add_note(by, incident, "the password is hunter2hunter2")
     incident_actions.redact(people["admin"], incident, f"n{secret.seq}", "a password")
+    other = Flow.parse("tcp 192.0.2.77:1 > 203.0.113.10:444")
+    incident_actions.add_flow(people["admin"], incident, other, "another client")
     incident.refresh_from_db()
     return incident

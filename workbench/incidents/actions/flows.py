@@ -34,7 +34,7 @@ def change_flow(by: User, incident: Incident, flow: Flow, why: str, *, number: i
             raise ActionRefused(f"this incident has no flow {number}")
         _refuse(row, flow)
         _write(by, row, number, flow)
-        payload = {"flow": number, "from": str(before[number]), "to": str(flow), "why": why}
+        payload = {"number": number, "from": str(before[number]), "to": str(flow), "why": why}
         event = timeline.append(row.pk, Kind.FLOW_CHANGED, payload, by=by)
     incident.refresh_from_db()
     return event
@@ -71,7 +71,7 @@ def add_flow(by: User, incident: Incident, flow: Flow, why: str = "") -> Further
             added_at=timezone.now(),
             **columns_of(flow),
         )
-        payload = {"flow": number, "added": str(flow), "why": added.why}
+        payload = {"number": number, "flow": str(flow), "why": added.why}
         timeline.append(row.pk, Kind.FLOW_ADDED, payload, by=by)
     incident.refresh_from_db()
     return added

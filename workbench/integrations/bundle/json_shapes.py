@@ -30,7 +30,7 @@ PAYLOAD: dict[str, Any] = {
     **dict.fromkeys(("evidence", "step", "reason", "probes", "invited", "kind", "is"), TEXT),
     **dict.fromkeys(("from", "to", "until", "owner_name", "due", "seed", "fingerprint"), TEXT),
     **dict.fromkeys(("event", "row", "item", "version", "edits", "proof", "fault"), NUMBER),
-    **dict.fromkeys(("run", "undoes", "fix", "change", "note", "redaction"), NUMBER),
+    **dict.fromkeys(("run", "undoes", "fix", "change", "note", "number", "redaction"), NUMBER),
     **dict.fromkeys(("pinned", "final", "beside", "follows", "withdrawn", "recording"), FLAG),
     **dict.fromkeys(("forward", "reverse", "mentions", "commands"), TEXTS),
     "confidence": float,

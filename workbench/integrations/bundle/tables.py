@@ -23,6 +23,7 @@ from workbench.incidents.models import (
     Correction,
     Event,
     EvidenceRow,
+    FurtherFlow,
     Image,
     Incident,
     Pasted,
@@ -169,7 +170,7 @@ RUNS = Table(
     Run,
     lambda incident: Run.objects.filter(incident=incident).order_by("number"),
     (
-        *_plain(Run, "number state"),
+        *_plain(Run, "number state protocol src sport dst dport"),
         person(Run, "requested_by"),
         *_plain(Run, "requested_at started_at ended_at cancel_requested"),
         plain(Run, "options", OBJECT),
@@ -181,6 +182,13 @@ RUNS = Table(
     key="number",
     most=2000,
     judged=_ended,
+)
+FURTHER_FLOWS = Table(
+    "further_flows",
+    FurtherFlow,
+    lambda incident: FurtherFlow.objects.filter(incident=incident).order_by("number"),
+    _plain(FurtherFlow, "number protocol src sport dst dport why added_at"),
+    most=50,
 )
 REDACTIONS = Table(
     "redactions",
@@ -327,7 +335,18 @@ BOUNDARIES = Table(
     (Link("run", "run_id", "runs", null=False),),
 )
 TABLES = (
-    *(INCIDENT, RUNS, REDACTIONS, COMMANDS, RESULTS, EVENTS, CORRECTIONS, EVIDENCE, PASTED),
+    *(
+        INCIDENT,
+        RUNS,
+        FURTHER_FLOWS,
+        REDACTIONS,
+        COMMANDS,
+        RESULTS,
+        EVENTS,
+        CORRECTIONS,
+        EVIDENCE,
+        PASTED,
+    ),
     *(IMAGES, SECTIONS, REVIEW, ITEMS, CHANGES, BOUNDARIES),
 )
 # columns that no bundle has
@@ -337,4 +356,6 @@ LEFT_OUT: dict[str, tuple[str, ...]] = {
     "incident": ("invited", "origin"),
     # processes of one installation
     "runs": ("heartbeat_at", "worker"),
+    # the event that added it says who did
+    "further_flows": ("added_by",),
 }

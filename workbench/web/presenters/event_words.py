@@ -192,13 +192,13 @@ def _value(text: object) -> str:
 
 
 def _flow_changed(payload: Payload) -> EventWords:
-    which = "the flow" if payload.get("flow") == 1 else f"flow {payload.get('flow')}"
+    which = "the flow" if payload.get("number") == 1 else f"flow {payload.get('number')}"
     said = f"corrected {which} from {payload.get('from')} to {payload.get('to')}"
     return EventWords(said, "note", str(payload.get("why", "")))
 
 
 def _flow_added(payload: Payload) -> EventWords:
-    said = f"added flow {payload.get('flow')}: {payload.get('added')}"
+    said = f"added flow {payload.get('number')}: {payload.get('flow')}"
     return EventWords(said, "note", str(payload.get("why", "")))
 
 
