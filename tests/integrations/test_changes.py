@@ -16,7 +16,7 @@ from django.utils import timezone
 from tests.web import story
 from workbench.analysis.case.findings import Attempt, ConnState
 from workbench.incidents import actions as incident_actions
-from workbench.incidents import fault, roles
+from workbench.incidents import checks, fault, roles
 from workbench.incidents.actions import ActionRefused
 from workbench.incidents.models import Event, Incident, Run
 from workbench.incidents.storage import evidence_rows
@@ -24,6 +24,7 @@ from workbench.integrations import actions, nearby
 from workbench.integrations.first_failure import first_failure
 from workbench.integrations.models import Change, ManualChange
 from workbench.integrations.web_links import web_link
+from workbench.report.checklist.facts import Afterwards
 from workbench.web.presenters.changes import how_long, near
 
 
@@ -83,6 +84,25 @@ def test_a_fix_is_rolled_back_once_and_can_be_applied_again(
     with pytest.raises(ActionRefused, match="meanwhile"):
         actions.roll_back(people["responder"], applied)
     assert actions.apply_fix(people["admin"], judged_run, 1).pk != applied.pk
+
+
+def test_only_what_was_applied_and_stands_counts_as_the_repair(
+    judged_run: Run, people: dict[str, User]
+) -> None:
+    incident, by = judged_run.incident, people["responder"]
+
+    def repair() -> Afterwards:
+        return checks.afterwards_of(incident, fault.runs_of(incident))
+
+    claimed = actions.claim_fix(by, judged_run, 1)
+    reported(by)
+    actions.release_fix(by, claimed)
+    assert repair().changes == ()
+    applied = actions.apply_fix(by, judged_run, 1)
+    assert [one.device for one in repair().changes] == [applied.device]
+    actions.roll_back(by, applied)
+    back = repair().taken_back
+    assert repair().changes == () and back is not None and back.device == applied.device
 
 
 def test_what_was_applied_is_not_released(judged_run: Run, people: dict[str, User]) -> None:

@@ -208,6 +208,11 @@ def test_the_repair_is_told_by_the_record(after: Afterwards, marks: str) -> None
     assert " ".join(found[n].state for n in (10, 11, 12)) == marks
 
 
+def test_a_change_that_was_rolled_back_leaves_the_point_open() -> None:
+    found = listed(after=Afterwards(fault=1, taken_back=CHANGED))
+    assert (found[10].mark, found[10].finding) == (Mark.OPEN, "The change on r3 was rolled back.")
+
+
 def test_a_change_that_did_not_help_is_said() -> None:
     found = listed(after=Afterwards(fault=1, changes=(CHANGED,), checked=2, checked_ok=False))
     assert found[10].finding == "After the change on r3: the flow is not seen to work."

@@ -147,3 +147,16 @@ def test_rows_verdicts_and_lists_lead_to_the_device(browse: Browse, judged_run: 
         "/commands",
     ):
         assert 'href="/devices/fw-b"' in client.get(address).content.decode(), address
+
+
+def test_names_of_the_incidents_devices_in_notes_lead_to_their_pages(
+    browse: Browse, judged_run: Run, people: dict[str, Any]
+) -> None:
+    text = "fw-b, **fw-a** and fw-c: see fw-b.example, e1 and #1 (fw-b)."
+    actions.add_note(people["responder"], judged_run.incident, text)
+    body = browse("viewer").get(f"/incidents/{judged_run.incident_id}").content.decode()
+    note = re.search(r"<p>(<a[^>]*>fw-b</a>,.*?)</p>", body, re.DOTALL)
+    assert note is not None
+    linked = re.findall(r'href="/devices/([^"]+)"', note[1])
+    assert linked == ["fw-b", "fw-a", "fw-b"]
+    assert f'/incidents/{judged_run.incident_id}?e=e1"' in note[1] and "fw-c: see" in note[1]

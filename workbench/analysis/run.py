@@ -123,7 +123,9 @@ class _Run:
         """Ask more devices from now on, if there is a reason and there are more."""
         if why is None or self.audience is Audience.ALL or self._over():
             return False
-        self.audience, self.widening = wider(self.audience), why
+        self.audience = wider(self.audience)
+        if self._known() - _in_full(item.query for item in self.case.evidence):
+            self.widening = why  # where all were asked already, a reason would tell nothing
         return True
 
     def look_around(self) -> Iterator[RunEvent]:
@@ -323,13 +325,16 @@ class _Run:
         self._spent(run_phase.value, began)
 
     def _asking(self, run_phase: RunPhase, queries: tuple[Query, ...], seconds: float) -> Asking:
-        devices = self.case.inventory.devices
-        known = {device.name for device in devices if device.login is not None}
+        known = self._known()
         every = [*queries, *(item.query for item in self.case.evidence)]
         asked = {query.device for query in every} & known
-        whole = {query.device for query in every if query.question is not Question.INTERFACES}
-        numbers = len(asked), len(asked & whole), len(known)
+        numbers = len(asked), len(asked & _in_full(every)), len(known)
         return Asking(run_phase, queries, seconds, *numbers, self.widening)
+
+    def _known(self) -> set[str]:
+        """The devices that can be logged in to."""
+        devices = self.case.inventory.devices
+        return {device.name for device in devices if device.login is not None}
 
     def _first_is_due(self) -> bool:
         """Some device may keep all waiting: what the others answered is judged meanwhile."""
@@ -348,6 +353,11 @@ class _Run:
 
     def _spent(self, what: str, began: float) -> None:
         self.timings[what] = self.timings.get(what, 0.0) + time.monotonic() - began
+
+
+def _in_full(queries: Iterable[Query]) -> set[str]:
+    """Who is asked more than which addresses it has?"""
+    return {query.device for query in queries if query.question is not Question.INTERFACES}
 
 
 def _wanted(findings: Findings) -> Iterator[Query]:

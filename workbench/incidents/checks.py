@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
 
@@ -138,7 +139,8 @@ def _says(evidence: Any) -> str:
 
 def afterwards_of(incident: Incident, speaking: IncidentRuns) -> Afterwards:
     """What was done about the fault, from the record."""
-    changes = tuple(_changes(incident))
+    by_hand = _changes(incident)
+    changes = by_hand.standing
     fault, judged = speaking.fault, speaking.judged
     healthy = judged if fault is None and judged and judged.outcome == "healthy" else None
     checked = _first_after(incident, changes, fault) if changes and fault else None
@@ -153,19 +155,34 @@ def afterwards_of(incident: Incident, speaking: IncidentRuns) -> Afterwards:
         state=incident.state,
         resolved_by=last.actor_name if last else "",
         watches=len(watches(fault.verdict)) if fault and fault.verdict else 0,
+        taken_back=by_hand.taken_back,
         **_items(incident),
     )
 
 
-def _changes(incident: Incident) -> Iterator[Applied]:
-    """The changes that somebody says were made, in order; one that was rolled back does not
-    count."""
+@dataclass(frozen=True, slots=True)
+class _ByHand:
+    """What people changed: what stands, in order, and what they took back last."""
+
+    standing: tuple[Applied, ...]
+    taken_back: Applied | None
+
+
+def _changes(incident: Incident) -> _ByHand:
+    """The changes that somebody says were made; those that were rolled back do not stand, what
+    other systems report is no repair."""
+    standing: dict[object, Applied] = {}
+    taken_back = None
     said = Event.objects.filter(incident=incident, kind=Event.Kind.CHANGE).order_by("seq")
     for event in said:
-        state = str(event.payload.get("state") or event.payload.get("is") or "applied")
-        if state == "applied":
-            device = str(event.payload.get("device") or event.device or "")
-            yield Applied(event.actor_name, device, event.happened_at or event.at)
+        did, which = event.payload.get("did"), event.payload.get("change")
+        moment = event.happened_at or event.at
+        if did == "applied":
+            standing[which] = Applied(event.actor_name, event.device, moment)
+        elif did == "rolled-back":
+            standing.pop(which, None)
+            taken_back = Applied(event.actor_name, event.device, moment)
+    return _ByHand(tuple(standing.values()), taken_back)
 
 
 def _first_after(incident: Incident, changes: tuple[Applied, ...], fault: Run) -> Run | None:

@@ -69,15 +69,20 @@ _BARE = re.compile(
     r"|(?<![\w/#.:@-])run (?P<whole_run>\d{1,6})(?!\w)"
     r"|(?<![\w/#&.@-])(?P<incident>#\d{1,9})(?!\w)"
 )
+# the same where names of devices lead somewhere
+_NAMED = re.compile(
+    _BARE.pattern + r"|(?<![\w/#&.:@-])(?P<device>[A-Za-z0-9](?:[\w.-]{0,98}\w)?)(?![\w-])"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
     """What a text refers to: an answer (`e12`), a pasted one (`p1`), an event (`n31`), a run (`run`,
-    with its number), or another incident (`#12`)."""
+    with its number), another incident (`#12`), or a word that may be the name of a device."""
 
     name: str
     run: int | None = None  # None = the run that the text is about
+    word: bool = False  # a name, no reference of ours
 
 
 Leads = Callable[[Reference], str]  # the address; empty = there is none, and the words stay words
@@ -90,10 +95,13 @@ def to_html(
     images: Images | None = None,
     *,
     bare: bool = False,
+    named: bool = False,
 ) -> str:
     """A text as HTML. Headings in it are at most of the third level. `bare`: references need no
-    brackets, and a line that ends is a line that ends, as people write notes."""
-    parser, pattern = (_NOTES, _BARE) if bare else (_PARSER, _FOUND)
+    brackets, and a line that ends is a line that ends, as people write notes; `named`: `leads` is
+    asked for every word, too, that may be the name of a device."""
+    noted = _NAMED if named else _BARE
+    parser, pattern = (_NOTES, noted) if bare else (_PARSER, _FOUND)
     tokens = parser.parse(_kept(text))
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
@@ -189,11 +197,14 @@ def _linked(text: str, leads: Leads | None, pattern: re.Pattern[str]) -> Iterato
 
 
 def _style(match: re.Match[str]) -> dict[str, str | int | float]:
-    return {} if match["url"] else {"class": "ref"}
+    found = match.groupdict()
+    return {} if found["url"] or found.get("device") else {"class": "ref"}
 
 
 def _reference(match: re.Match[str]) -> Reference:
     found = match.groupdict()
+    if found.get("device"):
+        return Reference(found["device"], word=True)
     run = found["run"] or found.get("bare_run") or found.get("whole_run")
     name = found["name"] or found.get("bare") or found.get("incident") or "run"
     return Reference(name, int(run) if run else None)

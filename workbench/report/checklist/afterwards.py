@@ -32,6 +32,10 @@ def _tested(after: Afterwards) -> Row:
             " changed."
         )
         return Row(point, Mark.PARTLY, finding=tells, run=after.proof)
+    back = after.taken_back
+    if back is not None:
+        tells = f"The change{_on(back.device)} was rolled back."
+        return Row(point, Mark.OPEN, back.who, tells)
     return Row(point, Mark.OPEN)
 
 

@@ -87,6 +87,7 @@ class Afterwards:
     watches: int = 0  # signals that are proposed for this fault
     items_open: int = 0  # action items that would detect or prevent it
     items_done: int = 0
+    taken_back: Applied | None = None  # the last change that was rolled back
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from workbench.incidents.models import Event, Run
 from workbench.report import words
 from workbench.report.figures.timeline_rows import TimelineMark
 from workbench.web.presenters import event_words
-from workbench.web.presenters.notes import note_html
+from workbench.web.presenters.notes import devices_of, note_html
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,9 @@ class TimelineLine:
     correct_at: str = ""  # of a note: the address of the form that corrects it
 
 
-def line(event: Event) -> TimelineLine:
-    """An event in words; a note as its newest correction has it."""
+def line(event: Event, devices: frozenset[str] | None = None) -> TimelineLine:
+    """An event in words; a note as its newest correction has it. `devices`: those of its incident,
+    where they were read already."""
     told, corrected = newest(event), correction(event)
     happened_at = corrected.happened_at if corrected else event.happened_at
     said = event_words.in_words(event.kind, event.payload | _words_of(told))
@@ -64,12 +65,17 @@ def line(event: Event) -> TimelineLine:
         event.at if happened_at else None,
         _until(told),
         tuple(told.payload.get("mentions", ())),
-        html=note_html(event.incident_id, said.body) if event.kind == "note" and said.body else "",
+        html=_html(event, said.body, devices) if event.kind == "note" and said.body else "",
         corrected_by=told.actor_name if corrected else "",
         corrected_at=told.at if corrected else None,
         was=_was(event, told),
         correct_at=_correct_at(event) if event.kind == "note" and said.body else "",
     )
+
+
+def _html(event: Event, text: str, devices: frozenset[str] | None) -> str:
+    known = devices_of(event.incident_id) if devices is None else devices
+    return note_html(event.incident_id, text, known)
 
 
 def _correct_at(event: Event) -> str:
@@ -99,8 +105,11 @@ def rows(events: Iterable[Event]) -> list[TimelineLine]:
     """The lines of a timeline, newest first: marked where a day begins, and where a line follows
     another one by the same person. static/timeline.js does the same with lines that come later."""
     found: list[TimelineLine] = []
-    for event in events:
-        above, one = found[-1] if found else None, line(event)
+    shown = list(events)
+    notes = [event for event in shown if event.kind == "note" and event.payload.get("text")]
+    devices = devices_of(notes[0].incident_id) if notes else None
+    for event in shown:
+        above, one = found[-1] if found else None, line(event, devices)
         new_day = above is None or above.at.date() != one.at.date()
         same = above is not None and not new_day and above.who == one.who
         close = above is not None and above.at - one.at < GROUPED
