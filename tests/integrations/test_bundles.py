@@ -18,7 +18,7 @@ from django.utils import timezone
 from tests.incidents.test_images import png
 from tests.integrations.bundles import bundle_of, files_in, lines
 from workbench.incidents import actions as incident_actions
-from workbench.incidents import queries
+from workbench.incidents import queries, sent
 from workbench.incidents.actions import ActionRefused
 from workbench.incidents.models import CommandRecord, Event, EvidenceRow, Incident, Run
 from workbench.incidents.search.asked import asked
@@ -148,10 +148,10 @@ def test_a_page_shows_no_button_that_acts(whole: Incident, browse: Callable[[str
 def test_what_another_installation_sent_is_not_in_our_record_of_commands(
     whole: Incident, people: dict[str, User]
 ) -> None:
-    before = queries.commands(people["viewer"]).count()
+    before = sent.commands(people["viewer"]).count()
     there = actions.import_bundle(None, io.BytesIO(bundle_of(whole)))
     assert CommandRecord.objects.filter(incident=there).exists()
-    assert queries.commands(people["viewer"]).count() == before
+    assert sent.commands(people["viewer"]).count() == before
 
 
 # --- who may ---

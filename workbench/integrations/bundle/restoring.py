@@ -55,7 +55,7 @@ def _row(table: Table, values: Values, incident: Incident, numbers: Numbers) -> 
     }
     attributes: dict[str, Any] = values | linked
     if any(one.attname == OF_THE_INCIDENT for one in table.model._meta.concrete_fields):
-        attributes[OF_THE_INCIDENT] = incident.pk
+        attributes["incident"] = incident
     return table.model(**attributes)
 
 

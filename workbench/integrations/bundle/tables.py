@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import models
@@ -138,7 +138,12 @@ def _linked(values: dict[str, Any]) -> dict[str, Any]:
 def _ended(values: dict[str, Any]) -> dict[str, Any]:
     if values["state"] in Run.ACTIVE:
         raise BadBundle("is a run that has not ended")
+    if values["src"] is None:  # from before runs had flows: about its incident's
+        return {name: value for name, value in values.items() if name not in FLOW}
     return values
+
+
+FLOW = ("protocol", "src", "sport", "dst", "dport")
 
 
 TEXTS, NUMBERS, OBJECT = _of(list[str]), _of(list[int]), _of(dict[str, Any])
@@ -170,7 +175,8 @@ RUNS = Table(
     Run,
     lambda incident: Run.objects.filter(incident=incident).order_by("number"),
     (
-        *_plain(Run, "number state protocol src sport dst dport"),
+        *_plain(Run, "number state"),
+        *(replace(plain(Run, name), default=None) for name in FLOW),
         person(Run, "requested_by"),
         *_plain(Run, "requested_at started_at ended_at cancel_requested"),
         plain(Run, "options", OBJECT),
