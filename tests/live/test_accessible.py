@@ -32,6 +32,12 @@ PAGES += [
     "/incidents/{n}/paste",
     "/incidents/{n}/runs/1/playbook",
     "/incidents/{n}/shares",
+    "/incidents/{n}/play?upto=999999",
+    "/incidents/{n}/flows",
+    "/devices/fw-b",
+    "/addresses/10.1.0.10",
+    "/boundaries",
+    "/?q=checkout",
 ]
 
 

@@ -41,7 +41,9 @@ def wide(text: str, size: float, *, bold: bool = False, mono: bool = False) -> f
 def _ems(letter: str) -> float:
     if letter in _WIDE:
         return 0.95
-    return 0.36 if letter in _SLIM else 0.63
+    if letter in _SLIM:
+        return 0.36
+    return 0.74 if letter.isupper() else 0.63
 
 
 def fit(text: str, width: float, size: float, *, bold: bool = False, mono: bool = False) -> str:
