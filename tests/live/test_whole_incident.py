@@ -38,6 +38,13 @@ def site(lab: Up, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installa
         yield here
 
 
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """Another installation, which knows none of these devices."""
+    with installed(tmp_path_factory.mktemp("there") / "data") as there:
+        yield there
+
+
 def sit_down(chromium: Browser, site: Installation, who: str, width: int = 1440) -> Page:
     """A browser of their own, logged in."""
     context = chromium.new_context(viewport={"width": width, "height": 900})
@@ -142,8 +149,25 @@ def exported(page: Page, address: str, place: Path) -> Path:
     return path
 
 
+def read_elsewhere(chromium: Browser, there: Installation, bundle: Path) -> None:
+    """What somebody of another installation does with a bundle: take it in, read it, play it."""
+    page = sit_down(chromium, there, "admin")
+    page.goto(f"{there.url}/incidents/import")
+    page.set_input_files("#bundle", bundle)
+    page.click("main button.primary")
+    expect(page.locator("#part-banner")).to_contain_text("Imported from")
+    expect(page.locator("#part-standing")).to_contain_text("another firewall")
+    expect(page.locator("#timeline")).to_contain_text("it was the route on r2")
+    assert page.locator("#note:visible").count() == 0
+    page.click("#part-controls >> text=Play")
+    expect(page.locator("#played")).to_contain_text("Nothing known yet")
+    page.locator("#moment").fill("9999")
+    expect(page.locator("#played")).to_contain_text("The flow works")
+    page.context.close()
+
+
 def test_from_the_alert_to_the_postmortem(
-    chromium: Browser, site: Installation, lab: Up, tmp_path: Path
+    chromium: Browser, site: Installation, elsewhere: Installation, lab: Up, tmp_path: Path
 ) -> None:
     tell_of_a_change(site)
     raise_alert(site, lab.flow)
@@ -189,5 +213,7 @@ def test_from_the_alert_to_the_postmortem(
         text = exported(dana, f"{incident}/postmortem.{form}", tmp_path).read_text()
         for words in ("Nobody could pay", "another firewall", "fw-b", "ip route replace"):
             assert words in text, f"{form} does not say {words}"
+    bundle = exported(dana, f"{incident}/bundle.tar.gz", tmp_path)
+    read_elsewhere(chromium, elsewhere, bundle)
     for page in everybody:
         page.context.close()
