@@ -67,4 +67,4 @@ def test_marked_lines_become_a_quotation_with_a_link(teller: Voice, visit: Visit
     page.click("text=Add note")
     quoted = page.locator("#timeline blockquote")
     expect(quoted.locator("pre")).to_have_text("output of\n")
-    expect(quoted.locator("a")).to_have_text("run 1 e31")
+    expect(quoted.locator("a.ref")).to_have_text("run 1 e31")

@@ -247,6 +247,7 @@ def compare(request: HttpRequest, pk: int) -> HttpResponse:
         _chosen(runs, request.GET.get("after"), 0),
     )
     context: dict[str, Any] = {"incident": incident, "runs": runs, "before": before, "after": after}
+    context["several_flows"] = len({run.flow for run in runs}) > 1
     if before and after and before != after:
         context |= {
             "changes": [comparing.change(change) for change in queries.compare(before, after)],
