@@ -10,6 +10,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from tests.incidents.test_images import png
 from workbench.incidents import actions, queries
 from workbench.incidents.models import Incident, Run
 from workbench.report.markup import references
@@ -219,3 +220,19 @@ def test_an_item_of_another_incident_cannot_be_changed(
     actions.add_item(people["responder"], judged_run.incident, actions.ItemFields(text="x"))
     answer = browse("responder").post(f"/incidents/{other.pk}/items/1", {"state": "done"})
     assert answer.status_code == 404
+
+
+def test_the_html_file_holds_the_notes_with_their_images(
+    browse: Browse, judged_run: Run, people: dict[str, User]
+) -> None:
+    incident, by = judged_run.incident, people["responder"]
+    image = actions.add_image(by, incident, png())
+    actions.add_note(by, incident, f"the **graph** ![of it](image:{image.number}) ![no](image:99)")
+    address = f"/incidents/{incident.pk}/postmortem"
+    text = browse("responder").get(f"{address}.html").content.decode()
+    assert "the <strong>graph</strong>" in text
+    assert text.count("<img ") == 1 and 'src="data:image/png;base64,' in text
+    printed = browse("responder").get(f"{address}/print")
+    assert "img-src data:" in printed.headers["Content-Security-Policy"]
+    actions.redact(people["admin"], incident, f"image {image.number}", "a password is on it")
+    assert "<img " not in browse("responder").get(f"{address}.html").content.decode()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -125,6 +125,8 @@ class Postmortem:
     boundaries: tuple[tuple[str, ...], ...] = ()  # rows, as BOUNDARIES names their cells
     expects_both: str = ""  # which device expects to see both directions, in a sentence
     head: tuple[tuple[str, str], ...] = ()  # severity, people, times: what each is, its words
+    # images of notes by their numbers, each as an address that holds it (`data:`)
+    images: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def facts(self) -> list[tuple[str, str]]:

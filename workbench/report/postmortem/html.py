@@ -18,6 +18,7 @@ STYLE = (
     "display:flex;gap:10px}.facts dt{color:#55606e;min-width:9em}.facts dd{margin:0;overflow-wrap:anywhere}"
     ".origin{color:#55606e;font-size:.8em;margin:.2em 0 0}.ref{font-family:ui-monospace,monospace;font-size:.86em}"
     ".picture{overflow-x:auto}svg{max-width:100%;height:auto}"
+    ".note{white-space:normal}.note img{display:block;max-width:100%;max-height:480px;margin:.4em 0}"
     "ul,ol{margin:.3em 0;padding-left:1.4em}p{margin:.4em 0}"
     "blockquote{margin:.6em 0;padding:2px 14px;border-left:4px solid #c98a00;background:#f7efd4}"
     "table{border-collapse:collapse;font-size:.86em;width:100%}th,td{text-align:left;vertical-align:top;"
@@ -28,7 +29,7 @@ STYLE = (
     "@media print{html{print-color-adjust:exact;-webkit-print-color-adjust:exact}"
     "body{margin:0;padding:0;max-width:none;font-size:9.5pt;line-height:1.35}"
     "h2{margin-top:1em}h2,h3{break-after:avoid}tr,.picture,blockquote{break-inside:avoid}svg{max-height:70mm}"
-    ".appendix{break-before:page;font-size:7.5pt}a{color:inherit;text-decoration:none}"
+    ".note img{max-height:90mm}.appendix{break-before:page;font-size:7.5pt}a{color:inherit;text-decoration:none}"
     "p,li{orphans:2;widows:2}thead{display:table-header-group}}"
 )
 
@@ -36,6 +37,16 @@ STYLE = (
 def _safe(text: object) -> str:
     kept = "\n".join(clean(line, LONG) for line in str(text).splitlines())
     return markup(kept)
+
+
+class Html(str):
+    """A text that is HTML already."""
+
+    __slots__ = ()
+
+
+def _cell(cell: str) -> str:
+    return cell if isinstance(cell, Html) else _safe(cell)
 
 
 def paragraph(text: str) -> str:
@@ -69,7 +80,7 @@ def anchored(head: Sequence[str], rows: Sequence[tuple[str, Sequence[str]]]) -> 
         return paragraph("None.")
     top = "".join(f'<th scope="col">{_safe(cell)}</th>' for cell in head)
     body = "".join(
-        f'<tr id="{_safe(name)}">{"".join(f"<td>{_safe(cell)}</td>" for cell in cells)}</tr>'
+        f'<tr id="{_safe(name)}">{"".join(f"<td>{_cell(cell)}</td>" for cell in cells)}</tr>'
         for name, cells in rows
     )
     return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"

@@ -11,7 +11,7 @@ from workbench.report.figures.ladder_figure import ladder_scene
 from workbench.report.figures.path_figure import path_scene
 from workbench.report.figures.scene import Scene
 from workbench.report.figures.spread_figure import spread_scene
-from workbench.report.markup import to_html
+from workbench.report.markup import Images, to_html
 from workbench.report.postmortem.document import (
     BOUNDARIES,
     CHANGED,
@@ -20,6 +20,7 @@ from workbench.report.postmortem.document import (
     EVIDENCE,
     NOT_REPAIRED,
     WATCHED,
+    Happened,
     Postmortem,
     Repair,
     Section,
@@ -35,6 +36,7 @@ from workbench.report.postmortem.document import (
 from workbench.report.postmortem.exported import ITEMS, anchor, item_row, origin, sections
 from workbench.report.postmortem.html import (
     STYLE,
+    Html,
     anchored,
     chapter,
     commands,
@@ -82,7 +84,8 @@ def _section(postmortem: Postmortem, section: Section) -> str:
         for who, text in section.beside
     )
     said = f'<p class="origin">{markup(one_line(origin(section)))}</p>'
-    return chapter(section.title, to_html(section.text, leads) + beside + said)
+    text = to_html(section.text, leads, _image(postmortem))
+    return chapter(section.title, text + beside + said)
 
 
 def _pictures(postmortem: Postmortem) -> str:
@@ -103,7 +106,8 @@ def _drawn(picture: dict[str, Any] | None) -> str:
 def _appendix(postmortem: Postmortem) -> list[str]:
     verdict = postmortem.verdict or {}
     timeline = [
-        (f"n{h.seq}", (time_text(h.at), h.who, h.text, h.body)) for h in postmortem.timeline
+        (f"n{h.seq}", (time_text(h.at), h.who, h.text, _body(postmortem, h)))
+        for h in postmortem.timeline
     ]
     return [
         chapter(
@@ -134,6 +138,18 @@ def _appendix(postmortem: Postmortem) -> list[str]:
             anchored(EVIDENCE, [(one.id, evidence_row(one)) for one in postmortem.evidence]),
         ),
     ]
+
+
+def _body(postmortem: Postmortem, happened: Happened) -> str:
+    """What else a line says; a note as its page shows it, with its images."""
+    if happened.kind != "note" or not happened.body:
+        return happened.body
+    said = to_html(happened.body, anchor(postmortem), _image(postmortem), bare=True)
+    return Html(f'<div class="note">{said}</div>')
+
+
+def _image(postmortem: Postmortem) -> Images:
+    return lambda number: postmortem.images.get(number, "")
 
 
 def _html_repair(repair: Repair | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from workbench.incidents.models import (
     ActionItem,
     CommandRecord,
     Event,
+    Image,
     Incident,
     PostmortemReview,
     Run,
@@ -35,6 +37,8 @@ from workbench.web.presenters.head import head_facts
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
+MOST_IMAGES = 10_000_000  # bytes of images in one file
+
 
 def gather(user: User, incident: Incident) -> Postmortem:
     """Everything about an incident: the run that shows its fault, the one that shows the repair,
@@ -45,6 +49,7 @@ def gather(user: User, incident: Incident) -> Postmortem:
         known,
         commands=tuple(_sent(command) for command in commands),
         sections=tuple(_sections(incident, record_texts(known))),
+        images=_images(incident),
     )
 
 
@@ -105,6 +110,19 @@ def _section(name: str, title: str, now: written.Written | None, record: dict[st
         return Section(name, title, own, beside=beside)
     stands = now.stands
     return Section(name, title, stands.text, stands.by_name, stands.at, beside)
+
+
+def _images(incident: Incident) -> dict[int, str]:
+    """The images of notes, in their order, as long as they fit into a file that can be sent."""
+    found: dict[int, str] = {}
+    left = MOST_IMAGES
+    for image in Image.objects.filter(incident=incident, redaction=None).order_by("number"):
+        left -= image.size
+        if left < 0:
+            break
+        data = base64.b64encode(bytes(image.data)).decode()
+        found[image.number] = f"data:{image.content_type};base64,{data}"
+    return found
 
 
 def _happened(event: Event, pinned: set[int]) -> Happened:

@@ -40,6 +40,7 @@ def print_page(request: HttpRequest, pk: int) -> HttpResponse:
     body = as_html(gather(person(request), incident))
     actions.note_export(person(request), incident, "print")
     policy = (
-        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:;"
+        " frame-ancestors 'none'; base-uri 'none'"
     )
     return HttpResponse(body, headers={"Content-Security-Policy": policy})
