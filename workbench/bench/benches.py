@@ -33,7 +33,7 @@ BENCHES: tuple[Bench, ...] = (
     Bench("spread", "Every ephemeral port over four hashing devices", spread.measure),
     Bench("captures", "Reading captures against dpkt, and matching four of them", captures.measure),
     Bench("memory", "Web, worker and Redis at rest", memory.measure),
-    Bench("live", "From an event's commit to twenty open pages", live.measure),
+    Bench("live", "From a note to fifty open pages, while devices answer", live.measure),
     Bench("page", "The page of a long incident, and a slow phone", page.measure),
     Bench("size", "Every page, list and search among a million events", size.measure),
     Bench(
