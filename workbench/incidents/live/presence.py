@@ -1,5 +1,5 @@
-"""Who has the page of an incident open, and what do they do? Pages notify each other through the layer, and drop those
-that are silent."""
+"""Who has the page of an incident open, and what do they do? Pages notify each other through the
+layer, and drop those that are silent."""
 
 from __future__ import annotations
 

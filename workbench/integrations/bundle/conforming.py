@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections.abc
 import math
 import types
+from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 from enum import StrEnum
 from functools import cache
@@ -52,27 +53,39 @@ def hints_of(kind: Any) -> dict[str, Any]:
 
 
 def _conforms_inside(value: Any, outer: Any, inner: tuple[Any, ...], depth: int) -> bool:
-    if outer is tuple and inner[-1:] != (Ellipsis,):
+    of_fixed_length = outer is tuple and inner[-1:] != (Ellipsis,)
+    if of_fixed_length:
         fits = isinstance(value, tuple) and len(value) == len(inner)
-        return fits and all(map(conforms, value, inner, [depth - 1] * len(inner)))
+        return fits and _all_conform(zip(value, inner, strict=True), depth)
     if outer in (tuple, list, frozenset, set):
-        return isinstance(value, outer) and all(conforms(one, inner[0], depth - 1) for one in value)
+        return isinstance(value, outer) and _all_conform(((one, inner[0]) for one in value), depth)
     if outer in (dict, collections.abc.Mapping):
-        return isinstance(value, dict) and all(
-            conforms(key, inner[0], depth - 1) and conforms(item, inner[1], depth - 1)
-            for key, item in value.items()
-        )
+        return isinstance(value, dict) and _mapping_conforms(value, inner, depth)
     return False
+
+
+def _mapping_conforms(value: dict[Any, Any], inner: tuple[Any, ...], depth: int) -> bool:
+    keys, items = ((key, inner[0]) for key in value), ((one, inner[1]) for one in value.values())
+    return _all_conform(keys, depth) and _all_conform(items, depth)
+
+
+def _all_conform(pairs: Iterable[tuple[Any, Any]], depth: int) -> bool:
+    """Does each value conform to its type, one level further in?"""
+    return all(conforms(value, hint, depth - 1) for value, hint in pairs)
+
+
+def _is_number(value: Any, *, whole: bool) -> bool:
+    """A finite one; `True` is none."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    return isinstance(value, int) if whole else math.isfinite(value)
 
 
 def _is_plain(value: Any, hint: Any) -> bool:
     if hint is None or hint is type(None):
         return value is None
-    if hint is float:
-        number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        return number and math.isfinite(value)
-    if hint is int:
-        return isinstance(value, int) and not isinstance(value, bool)
+    if hint in (int, float):
+        return _is_number(value, whole=hint is int)
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return isinstance(value, str)  # rows of earlier versions keep the text itself
     return isinstance(hint, type) and isinstance(value, hint)

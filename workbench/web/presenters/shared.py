@@ -117,19 +117,25 @@ def _disguise(link: ShareLink, run: Run | None) -> Disguise:
 
 def _devices(incident: Incident, run: Run | None) -> Iterator[str]:
     """Every name that a text of this incident may say: those on the paths first."""
-    picture, verdict = (run.picture, run.verdict) if run else (None, None)
     ends = {str(incident.flow.src), str(incident.flow.dst)}
-    sides = [(picture or {}).get(side, {}).get("hops", ()) for side in ("forward", "reverse")]
-    hops = [hop for side in sides for hop in side]
-    yield from (hop["name"] for hop in hops if hop["name"] not in ends)
-    yield from (str(hop.get("group") or "") for hop in hops)
-    for end in ("client", "server"):
-        yield str((picture or {}).get(end, {}).get("name") or "")
-    for field in ("guilty_node", "decided_by"):
-        yield str((verdict or {}).get(field) or "")
+    if run is not None:
+        yield from (name for name in _drawn(run.picture or {}) if name not in ends)
+        yield from (
+            str((run.verdict or {}).get(field) or "") for field in ("guilty_node", "decided_by")
+        )
     mentions = DeviceMention.objects.filter(incident=incident).order_by("pk")
     yield from mentions.values_list("device", flat=True)
     yield from Device.objects.order_by("name").values_list("name", flat=True)
+
+
+def _drawn(picture: dict[str, Any]) -> Iterator[str]:
+    """The names of a picture: of hops, of their groups, of both ends."""
+    sides = [picture.get(side, {}).get("hops", ()) for side in ("forward", "reverse")]
+    hops = [hop for side in sides for hop in side]
+    yield from (hop["name"] for hop in hops)
+    yield from (str(hop.get("group") or "") for hop in hops)
+    for end in ("client", "server"):
+        yield str(picture.get(end, {}).get("name") or "")
 
 
 def _people(incident: Incident) -> Iterator[str]:

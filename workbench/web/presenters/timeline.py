@@ -109,12 +109,20 @@ def rows(events: Iterable[Event]) -> list[TimelineLine]:
     notes = [event for event in shown if event.kind == "note" and event.payload.get("text")]
     devices = devices_of(notes[0].incident_id) if notes else None
     for event in shown:
-        above, one = found[-1] if found else None, line(event, devices)
-        new_day = above is None or above.at.date() != one.at.date()
-        same = above is not None and not new_day and above.who == one.who
-        close = above is not None and above.at - one.at < GROUPED
-        found.append(replace(one, day=f"{one.at:%a %d %b}" if new_day else "", same=same and close))
+        one = line(event, devices)
+        found.append(_below(found[-1], one) if found else replace(one, day=_day(one)))
     return found
+
+
+def _below(above: TimelineLine, one: TimelineLine) -> TimelineLine:
+    """A line as it stands under another: does a day begin, or does the same person go on?"""
+    if above.at.date() != one.at.date():
+        return replace(one, day=_day(one))
+    return replace(one, same=above.who == one.who and above.at - one.at < GROUPED)
+
+
+def _day(one: TimelineLine) -> str:
+    return f"{one.at:%a %d %b}"
 
 
 def _skew(event: Event) -> str:
